@@ -1,0 +1,54 @@
+"""Failure has three shapes: a refusal (4xx, named), an outage (503, retried), a bug (assert)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import ClassVar
+
+__all__ = ["Fact", "Kind", "Outage", "Refusal"]
+
+
+Fact = str | int | bool | None | list[str] | list[int] | list[dict[str, "str | int | bool | None"]]
+"""What may stand beside a refusal: it is sent to the client as JSON, so it holds no secret."""
+
+
+class Kind(StrEnum):
+    """Why something was refused; one table in ``infra.problem`` maps these to HTTP."""
+
+    INVALID = "invalid"
+    UNAUTHENTICATED = "unauthenticated"
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not_found"
+    CONFLICT = "conflict"
+    TOO_LARGE = "too_large"
+    TOO_MANY = "too_many"
+    UNSUPPORTED = "unsupported"
+
+
+class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error
+    """A named "no". Subclasses live in the ``errors.py`` of the room that refuses.
+
+    ``code`` is stable and in capitals; ``facts`` fill the translated sentence of the same code
+    (catalogue key ``refusal.CODE``).
+    """
+
+    code: ClassVar[str] = "REFUSED"
+    kind: ClassVar[Kind] = Kind.CONFLICT
+
+    def __init__(self, **facts: Fact) -> None:
+        super().__init__(self.code)
+        self.facts: dict[str, Fact] = facts
+
+    def __str__(self) -> str:
+        listed = ", ".join(f"{name}={value}" for name, value in self.facts.items())
+        return f"{self.code}({listed})" if listed else self.code
+
+
+class Outage(Exception):  # noqa: N818 - named after what the outside does, not what we did
+    """Something outside did not answer; the same request may succeed later (503)."""
+
+    code: ClassVar[str] = "OUTAGE"
+
+    def __init__(self, service: str) -> None:
+        super().__init__(service)
+        self.service = service
