@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-__all__ = ["SHANGHAI", "day_of", "end_of_day", "hours_after", "is_late", "month_of", "right_ends", "settle_day", "start_of_day"]
+__all__ = [
+    "SHANGHAI",
+    "day_of",
+    "end_of_day",
+    "hours_after",
+    "is_late",
+    "month_of",
+    "right_ends",
+    "settle_day",
+    "start_of_day",
+]
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 """The zone in which days begin and end for every rule."""

@@ -28,12 +28,13 @@ class Kind(StrEnum):
 class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error
     """A named "no". Subclasses live in the ``errors.py`` of the room that refuses.
 
-    ``code`` is stable and in capitals; ``facts`` fill the translated sentence of the same code
-    (catalogue key ``refusal.CODE``).
+    ``code`` is stable and in capitals; ``sentence`` is what a person reads, in Chinese (other
+    languages translate it), with the names of ``facts`` in braces where they belong.
     """
 
     code: ClassVar[str] = "REFUSED"
     kind: ClassVar[Kind] = Kind.CONFLICT
+    sentence: ClassVar[str] = "现在不能这样做"
 
     def __init__(self, **facts: Fact) -> None:
         super().__init__(self.code)
@@ -48,6 +49,7 @@ class Outage(Exception):  # noqa: N818 - named after what the outside does, not 
     """Something outside did not answer; the same request may succeed later (503)."""
 
     code: ClassVar[str] = "OUTAGE"
+    sentence: ClassVar[str] = "服务暂时没有响应，请稍后再试"
 
     def __init__(self, service: str) -> None:
         super().__init__(service)

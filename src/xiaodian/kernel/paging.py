@@ -26,6 +26,7 @@ class BadCursor(Refusal):
 
     code: ClassVar[str] = "BAD_CURSOR"
     kind: ClassVar[Kind] = Kind.INVALID
+    sentence: ClassVar[str] = "翻页标记无效，请从第一页重新打开"
 
 
 @dataclass(frozen=True, slots=True)
