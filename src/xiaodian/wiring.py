@@ -7,14 +7,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from xiaodian.infra.crypto import Vault
+from xiaodian.infra.db import Database, Reactions
+from xiaodian.infra.files import Store
+from xiaodian.infra.jobs import Queue, Runtime
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from xiaodian.infra.db import Tx
     from xiaodian.infra.jobs import Job
     from xiaodian.kernel.events import Event
+    from xiaodian.settings import Settings
 
-__all__ = ["JOBS", "REACTIONS", "SET_REACTIONS", "TIMERS"]
+__all__ = ["JOBS", "REACTIONS", "SET_REACTIONS", "TIMERS", "gateways", "open_runtime"]
 
 REACTIONS: dict[type[Event], Sequence[Callable[[Tx, Any], Awaitable[None]]]] = {}
 """Event → what reacts to each of them, in the order they run."""
@@ -27,3 +33,21 @@ TIMERS: dict[str, Callable[[Tx, int], Awaitable[None]]] = {}
 
 JOBS: dict[str, Job] = {}
 """Job → the work, outside any request."""
+
+
+async def open_runtime(settings: Settings, url: str) -> Runtime:
+    """Open the database and choose the gateways; the caller closes ``runtime.db``."""
+    db = await Database.open(
+        url,
+        vault=Vault.from_text(settings.master_key),
+        queue=Queue(),
+        reactions=Reactions(REACTIONS, SET_REACTIONS),
+        pool_size=settings.pool_size,
+    )
+    return Runtime(db, settings, gateways(settings))
+
+
+def gateways(settings: Settings) -> dict[type, object]:
+    """Choose each way outside by the settings; what is not set up is a ``Null`` that refuses."""
+    chosen: dict[type, object] = {Store: Store(settings.home / "files")}
+    return chosen

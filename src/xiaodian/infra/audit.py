@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import BigInteger, Index, String, select
@@ -13,8 +14,6 @@ from xiaodian.infra.db.model import Base, Instant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
-
     from xiaodian.infra.db import Tx
 
 __all__ = ["ANONYMOUS", "SYSTEM", "Actor", "ActorKind", "AuditRow", "history", "record"]

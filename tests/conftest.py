@@ -1,0 +1,122 @@
+"""Fixtures every test may ask for: a database, a transaction, a whole running house."""
+
+from __future__ import annotations
+
+import atexit
+import importlib
+import os
+import pkgutil
+import shutil
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from tests.world.database import ClonedDatabase, Template
+from tests.world.house import World
+from xiaodian.infra.crypto import Vault
+from xiaodian.infra.db import SYSTEM, Database, Reactions
+from xiaodian.infra.db.database import sqlalchemy_url
+from xiaodian.infra.jobs import Queue
+from xiaodian.kernel.clock import SHANGHAI
+from xiaodian.kernel.ids import IdMaker
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from xiaodian.infra.db import Tx
+
+START = datetime(2025, 3, 10, 10, tzinfo=SHANGHAI)
+"""Business time stands here at the start of every test."""
+SHARED = Path(__file__).parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def template() -> Iterator[Template]:
+    """A server of this test process with one migrated database to clone from."""
+    folder = Path(tempfile.mkdtemp(prefix="xd-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
+    folder.chmod(0o755)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    made = Template(folder / "pg", version=int(os.environ.get("XIAODIAN_TEST_PG", "18")))
+    made.make(START)
+    yield made
+    made.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def reactions() -> Reactions:
+    """The choreography as it is wired."""
+    wiring = importlib.import_module("xiaodian.wiring")
+    return Reactions(wiring.REACTIONS, wiring.SET_REACTIONS)
+
+
+@pytest.fixture(scope="session")
+async def shared_database(template: Template) -> AsyncIterator[str]:
+    """One database whose tests all roll back."""
+    clone = ClonedDatabase(template)
+    yield clone.url
+    clone.drop()
+
+
+@pytest.fixture
+async def db(shared_database: str, reactions: Reactions) -> AsyncIterator[Database]:
+    """A database whose every transaction is undone at the end of the test."""
+    engine = create_async_engine(sqlalchemy_url(shared_database))
+    async with engine.connect() as connection:
+        outer = await connection.begin()
+        yield Database(
+            shared_database,
+            engine,
+            vault=Vault(b"t" * 32),
+            ids=IdMaker(1023, _ticking()),
+            queue=Queue(),
+            reactions=reactions,
+            bound_to=connection,
+        )
+        await outer.rollback()
+    await engine.dispose()
+
+
+def _ticking():
+    from xiaodian.infra.clock import wall_ms  # noqa: PLC0415
+
+    return wall_ms
+
+
+@pytest.fixture
+async def tx(db: Database) -> AsyncIterator[Tx]:
+    """One open transaction of the platform itself, undone at the end of the test."""
+    async with db.transaction(actor=SYSTEM) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def world(template: Template, tmp_path: Path) -> AsyncIterator[World]:
+    """The whole house on a fresh database, with its twins inside the process."""
+    clone = ClonedDatabase(template)
+    house = await World.open(clone.url, tmp_path)
+    try:
+        yield house
+    finally:
+        await house.close()
+        clone.drop()
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    """The folder of real products and reviews, where it is beside the checkout."""
+    if not SHARED.is_dir():
+        pytest.skip("the shared data folder is not beside this checkout")
+    return SHARED
+
+
+def import_every_model() -> None:
+    """Import all ``models`` modules, so that the metadata is whole."""
+    package = importlib.import_module("xiaodian")
+    for found in pkgutil.walk_packages(package.__path__, "xiaodian."):
+        if ".models" in found.name or found.name.startswith("xiaodian.infra."):
+            importlib.import_module(found.name)
