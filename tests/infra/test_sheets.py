@@ -32,7 +32,10 @@ SHEET = "xl/worksheets/sheet1.xml"
 def texts(data: bytes, sheet: str | None = None) -> list[list[str]]:
     book = read_workbook(data)
     found = book.sheets[sheet] if sheet else next(iter(book.sheets.values()))
-    return [[cell.text for cell in found.header], *[[cell.text for cell in row.cells] for row in found.rows]]
+    return [
+        [cell.text for cell in found.header],
+        *[[cell.text for cell in row.cells] for row in found.rows],
+    ]
 
 
 def workbook(*rows: list[object]) -> bytes:
@@ -47,7 +50,10 @@ def workbook(*rows: list[object]) -> bytes:
 def with_part(data: bytes, name: str, content: bytes) -> bytes:
     """Replace one part of an archive."""
     out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+    with (
+        zipfile.ZipFile(io.BytesIO(data)) as old,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
         for entry in old.namelist():
             new.writestr(entry, content if entry == name else old.read(entry))
         if name not in old.namelist():
@@ -57,7 +63,8 @@ def with_part(data: bytes, name: str, content: bytes) -> bytes:
 
 def sheet_xml(body: str, before: str = "") -> bytes:
     space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-    return f'<?xml version="1.0"?>{before}<worksheet xmlns="{space}"><sheetData>{body}</sheetData></worksheet>'.encode()
+    data = f"<sheetData>{body}</sheetData>"
+    return f'<?xml version="1.0"?>{before}<worksheet xmlns="{space}">{data}</worksheet>'.encode()
 
 
 # --- amounts ---------------------------------------------------------------------------------
@@ -86,40 +93,30 @@ def test_exact_amounts_become_fen(text: str, fen: int) -> None:
     [
         "",
         " ",
-        "1.234",
-        "1.000",
-        "1e3",
-        "1E3",
-        "-1",
-        "+1",
-        "NaN",
-        "inf",
-        ".5",
-        "1.",
-        "1,00",
-        "10,00.00",
-        "1,2345",
-        "１．２３４",
-    ]
-    + ["1 000", "0x10", "٣", "十", "$1", "1元2", "10000000000000", "9,999,999,999,999,999", "1.2.3", "12,"],
+        *("1.234", "1.000", "1e3", "1E3", "-1", "+1", "NaN", "inf", ".5", "1.", "1.2.3", "12,"),
+        *("1,00", "10,00.00", "1,2345", "１．２３４", "1 000", "0x10", "٣", "十", "$1", "1元2"),
+        *("10000000000000", "9,999,999,999,999,999"),
+    ],
 )
 def test_everything_else_is_no_amount(text: str) -> None:
     with pytest.raises(AmountUnreadable):
         fen_of(text)
 
 
-@given(st.integers(0, 10**15 - 1), st.booleans())
-def test_written_amounts_read_back(fen: int, grouped: bool) -> None:
+@given(st.integers(0, 10**15 - 1))
+def test_written_amounts_read_back(fen: int) -> None:
     whole, rest = divmod(fen, 100)
-    assert fen_of(f"{whole:,}.{rest:02d}" if grouped else f"{whole}.{rest:02d}") == fen
+    assert fen_of(f"{whole:,}.{rest:02d}") == fen
+    assert fen_of(f"{whole}.{rest:02d}") == fen
 
 
 @given(st.text(max_size=20))
 def test_any_text_is_an_amount_or_a_refusal(text: str) -> None:
     try:
-        assert fen_of(text) >= 0
-    except AmountUnreadable as refusal:
-        assert refusal.code == "AMOUNT_UNREADABLE"
+        fen = fen_of(text)
+    except AmountUnreadable:
+        fen = 0
+    assert fen >= 0
 
 
 @settings(deadline=None)
@@ -134,7 +131,12 @@ def test_a_price_typed_as_a_number_is_exact(fen: int) -> None:
 def test_a_cell_knows_where_it_stood() -> None:
     book = read_workbook(workbook(["no", "title"], [], ["1", None, "x"]))
     row = book.sheets["Sheet"].rows[0]
-    assert (row.number, row.cells[2].column, row.cells[2].row, row.cells[2].text) == (3, "C", 3, "x")
+    assert (row.number, row.cells[2].column, row.cells[2].row, row.cells[2].text) == (
+        3,
+        "C",
+        3,
+        "x",
+    )
     assert row.at(7).column == "H"
     assert row.at(7).text == ""
 
@@ -145,7 +147,9 @@ def test_values_become_their_shortest_text() -> None:
 
 
 def test_a_number_that_lost_its_end_is_a_problem() -> None:
-    cell = read_workbook(workbook(["h"], [6_901_234_567_890_123_456])).sheets["Sheet"].rows[0].cells[0]
+    cell = (
+        read_workbook(workbook(["h"], [6_901_234_567_890_123_456])).sheets["Sheet"].rows[0].cells[0]
+    )
     assert (cell.text, cell.problem) == ("", Problem.IMPRECISE)
 
 
@@ -161,7 +165,8 @@ def test_a_number_that_lost_its_end_is_a_problem() -> None:
     ],
 )
 def test_formulas_are_never_computed(cell: str, text: str, problem: Problem | None) -> None:
-    body = f'<row r="1"><c r="A1"><v>1</v></c></row><row r="2"><c r="A2"><v>2</v></c>{cell}<c r="C2"><v>3</v></c></row>'
+    line = f'<row r="2"><c r="A2"><v>2</v></c>{cell}<c r="C2"><v>3</v></c></row>'
+    body = f'<row r="1"><c r="A1"><v>1</v></c></row>{line}'
     row = read_workbook(with_part(workbook(["h"]), SHEET, sheet_xml(body))).sheets["Sheet"].rows[0]
     assert (row.cells[1].text, row.cells[1].problem) == (text, problem)
 
@@ -170,7 +175,9 @@ def test_formulas_are_never_computed(cell: str, text: str, problem: Problem | No
 @pytest.mark.parametrize("sign", [",", ";", "\t"])
 def test_csv_in_the_encodings_people_send(encoding: str, sign: str) -> None:
     lines = [["货号", "标题", "价格"], ["1", '纯"棉"四件套\n加厚', "3,000.00"]]
-    data = "\r\n".join(sign.join('"' + cell.replace('"', '""') + '"' for cell in line) for line in lines)
+    data = "\r\n".join(
+        sign.join('"' + cell.replace('"', '""') + '"' for cell in line) for line in lines
+    )
     assert texts(data.encode(encoding)) == lines
 
 
@@ -204,7 +211,8 @@ def test_an_archive_without_a_workbook_is_no_sheet() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"\xff\xff\xff\xff", b"\xef\xbb\xbf\xff", b'a,b\n"open', b'a,b\n"x"y,z\n', b"\xff\xfea"]
+    "data",
+    [b"\xff\xff\xff\xff", b"\xef\xbb\xbf\xff", b'a,b\n"open', b'a,b\n"x"y,z\n', b"\xff\xfea"],
 )
 def test_unreadable_text_is_refused(data: bytes) -> None:
     with pytest.raises(SheetUnreadable):
@@ -274,7 +282,14 @@ def test_empty_styled_cells_far_away_are_no_obstacle() -> None:
 def test_entities_are_not_expanded() -> None:
     bomb = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
     with pytest.raises(SheetUnreadable):
-        read_workbook(with_part(SMALL, SHEET, sheet_xml('<row><c t="str"><v>&b;</v></c></row>', bomb)))
+        read_workbook(
+            with_part(SMALL, SHEET, sheet_xml('<row><c t="str"><v>&b;</v></c></row>', bomb))
+        )
+
+
+def test_coded_control_signs_are_dropped() -> None:
+    body = '<row><c r="A1" t="inlineStr"><is><t>a_x0000__x0007_b</t></is></c></row>'
+    assert texts(with_part(SMALL, SHEET, sheet_xml(body))) == [["ab"]]
 
 
 def test_a_locked_archive_is_refused() -> None:
@@ -361,7 +376,8 @@ def test_what_is_written_reads_back(rows: list[list[str]]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("index", "letters"), [(0, "A"), (25, "Z"), (26, "AA"), (51, "AZ"), (52, "BA"), (701, "ZZ"), (702, "AAA")]
+    ("index", "letters"),
+    [(0, "A"), (25, "Z"), (26, "AA"), (51, "AZ"), (52, "BA"), (701, "ZZ"), (702, "AAA")],
 )
 def test_columns_are_named_as_spreadsheets_do(index: int, letters: str) -> None:
     assert column_letters(index) == letters

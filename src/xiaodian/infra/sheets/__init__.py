@@ -3,7 +3,16 @@
 from xiaodian.infra.sheets.errors import AmountUnreadable, NotASheet, SheetTooLarge, SheetUnreadable
 from xiaodian.infra.sheets.money import fen_of
 from xiaodian.infra.sheets.reading import read_workbook
-from xiaodian.infra.sheets.workbook import LIMITS, Cell, Limits, Problem, Row, Sheet, Workbook, column_letters
+from xiaodian.infra.sheets.workbook import (
+    LIMITS,
+    Cell,
+    Limits,
+    Problem,
+    Row,
+    Sheet,
+    Workbook,
+    column_letters,
+)
 from xiaodian.infra.sheets.writing import Exported, defused, write_csv, write_xlsx
 
 __all__ = [

@@ -10,7 +10,7 @@ __all__ = ["AmountUnreadable", "NotASheet", "SheetTooLarge", "SheetUnreadable"]
 
 
 class NotASheet(Refusal):
-    """The bytes are neither an XLSX workbook nor a text table; ``found`` says what they look like."""
+    """Neither an XLSX workbook nor a text table; ``found`` says what the bytes look like."""
 
     code: ClassVar[str] = "NOT_A_SHEET"
     kind: ClassVar[Kind] = Kind.UNSUPPORTED
@@ -18,7 +18,7 @@ class NotASheet(Refusal):
 
 
 class SheetTooLarge(Refusal):
-    """One of the limits was passed; facts name it: ``limit``, ``at_most`` and, where known, ``found``."""
+    """A limit was passed: ``limit`` names it, ``at_most`` is its value, ``found`` what was sent."""
 
     code: ClassVar[str] = "SHEET_TOO_LARGE"
     kind: ClassVar[Kind] = Kind.TOO_LARGE

@@ -9,7 +9,9 @@ from xiaodian.infra.sheets.errors import AmountUnreadable
 
 __all__ = ["fen_of"]
 
-_YUAN = re.compile(r"[¥]?\s*(?P<whole>[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,13})(?:\.(?P<part>[0-9]{1,2}))?\s*(?:元)?")
+_YUAN = re.compile(
+    r"[¥]?\s*(?P<whole>[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,13})(?:\.(?P<part>[0-9]{1,2}))?\s*(?:元)?"
+)
 _WHOLE_MAX_DIGITS = 13
 _SHOWN_CHARS = 40
 

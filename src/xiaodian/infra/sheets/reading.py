@@ -8,7 +8,16 @@ import re
 from typing import TYPE_CHECKING, Literal
 
 from xiaodian.infra.sheets.errors import NotASheet, SheetTooLarge, SheetUnreadable
-from xiaodian.infra.sheets.workbook import LIMITS, Cell, Limits, Problem, Row, Sheet, Workbook, column_letters
+from xiaodian.infra.sheets.workbook import (
+    LIMITS,
+    Cell,
+    Limits,
+    Problem,
+    Row,
+    Sheet,
+    Workbook,
+    column_letters,
+)
 from xiaodian.infra.sheets.writing import restored
 from xiaodian.infra.sheets.xlsx import read_xlsx
 
@@ -86,13 +95,15 @@ def _delimiter(text: str) -> str:
     """Take the sign that parts the first line into the most cells; a comma when none does."""
     first = next((line for line in text.splitlines() if line.strip()), "")
     # max() keeps the first of equals, so the comma wins a tie.
-    return max(_DELIMITERS, key=lambda sign: sum(len(row) for row in csv.reader([first], delimiter=sign)))
+    return max(
+        _DELIMITERS, key=lambda sign: sum(len(row) for row in csv.reader([first], delimiter=sign))
+    )
 
 
 def _csv_rows(text: str, limits: Limits) -> Iterable[list[tuple[str, Problem | None]]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     try:
-        # The line on which a quoted cell ends is not where a spreadsheet shows it: rows are counted.
+        # A quoted cell may span lines, so rows are counted as a spreadsheet shows them.
         for number, row in enumerate(reader):
             if number > limits.rows:
                 raise SheetTooLarge(limit="rows", at_most=limits.rows)
@@ -104,7 +115,11 @@ def _csv_rows(text: str, limits: Limits) -> Iterable[list[tuple[str, Problem | N
 
 
 def _sheet(name: str, raw: Iterable[list[tuple[str, Problem | None]]], limits: Limits) -> Sheet:
-    rows = [row for row in (_row(number, cells, limits) for number, cells in enumerate(raw, 1)) if row.cells]
+    rows = [
+        row
+        for row in (_row(number, cells, limits) for number, cells in enumerate(raw, 1))
+        if row.cells
+    ]
     if len(rows) > limits.rows + 1:
         raise SheetTooLarge(limit="rows", at_most=limits.rows, found=len(rows) - 1)
     return Sheet(name, rows[0].cells if rows else (), tuple(rows[1:]))
@@ -115,8 +130,11 @@ def _row(number: int, raw: Sequence[tuple[str, Problem | None]], limits: Limits)
     filled = 0
     for index, (text, problem) in enumerate(raw):
         if len(text) > limits.cell_chars:
-            raise SheetTooLarge(limit="cell_chars", at_most=limits.cell_chars, found=len(text), row=number)
-        trimmed = restored(text.strip()).strip()
+            raise SheetTooLarge(
+                limit="cell_chars", at_most=limits.cell_chars, found=len(text), row=number
+            )
+        # A workbook can code control signs that nothing further on could store.
+        trimmed = restored(_CONTROL.sub("", text).strip()).strip()
         cells.append(Cell(trimmed, column_letters(index), number, problem))
         if trimmed or problem:
             filled = index + 1

@@ -72,7 +72,7 @@ class Limits:
 
     file_bytes: int = 10 * 1024 * 1024
     unpacked_bytes: int = 64 * 1024 * 1024
-    """All parts of an XLSX together, by the directory of the archive, before anything is unpacked."""
+    """All parts of an XLSX, by the archive's directory, before anything is unpacked."""
     entries: int = 500
     sheets: int = 20
     rows: int = 10_000

@@ -60,7 +60,9 @@ def read_xlsx(data: bytes, limits: Limits) -> list[RawSheet]:
     parts = _unpack(data, limits)
     if "xl/workbook.xml" not in parts:
         raise NotASheet(found="ZIP")
-    marks = {name: _survey(content, limits) for name, content in parts.items() if _CELLS.search(content)}
+    marks = {
+        name: _survey(content, limits) for name, content in parts.items() if _CELLS.search(content)
+    }
     places = _sheet_places(parts)
     try:
         sheets = _parse(_pack(parts))
@@ -73,13 +75,18 @@ def read_xlsx(data: bytes, limits: Limits) -> list[RawSheet]:
         raise
     if len(sheets) > limits.sheets:
         raise SheetTooLarge(limit="sheets", at_most=limits.sheets, found=len(sheets))
-    return [RawSheet(name, _texts(rows, marks.get(places.get(name, ""), _Marks()))) for name, rows in sheets]
+    return [
+        RawSheet(name, _texts(rows, marks.get(places.get(name, ""), _Marks())))
+        for name, rows in sheets
+    ]
 
 
 def _parse(data: bytes) -> list[tuple[str, list[list[Value]]]]:
     with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
         names = [meta.name for meta in book.sheets_metadata if meta.typ is SheetTypeEnum.WorkSheet]
-        return [(name, book.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in names]
+        return [
+            (name, book.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in names
+        ]
 
 
 def _unpack(data: bytes, limits: Limits) -> dict[str, bytes]:
@@ -91,7 +98,9 @@ def _unpack(data: bytes, limits: Limits) -> dict[str, bytes]:
                 raise SheetTooLarge(limit="entries", at_most=limits.entries, found=len(entries))
             declared = sum(entry.file_size for entry in entries)
             if declared > limits.unpacked_bytes:
-                raise SheetTooLarge(limit="unpacked_bytes", at_most=limits.unpacked_bytes, found=declared)
+                raise SheetTooLarge(
+                    limit="unpacked_bytes", at_most=limits.unpacked_bytes, found=declared
+                )
             if any(entry.flag_bits & _ENCRYPTED for entry in entries):
                 raise SheetUnreadable(reason="文件已加密")
             parts: dict[str, bytes] = {}
@@ -105,7 +114,15 @@ def _unpack(data: bytes, limits: Limits) -> dict[str, bytes]:
                 with archive.open(entry) as part:
                     parts[entry.filename] = part.read(entry.file_size + 1)
             return parts
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        OSError,
+        ValueError,
+    ) as error:
         raise SheetUnreadable(reason="文件已损坏") from error
 
 
@@ -151,7 +168,9 @@ def _survey(content: bytes, limits: Limits) -> _Marks:
                 row = _row(attributes["r"]) if "r" in attributes else row + 1
                 column = -1
             case "c":
-                row, column = _address(attributes["r"]) if "r" in attributes else (max(row, 0), column + 1)
+                row, column = (
+                    _address(attributes["r"]) if "r" in attributes else (max(row, 0), column + 1)
+                )
                 if attributes.get("t") == "e":
                     marks.errors.add((row, column))
             case "f":
@@ -200,11 +219,15 @@ def _sheet_places(parts: dict[str, bytes]) -> dict[str, str]:
     def relation(name: str, attributes: dict[str, str]) -> None:
         if name.rpartition(":")[2] == "Relationship":
             target = attributes.get("Target", "")
-            targets[attributes.get("Id", "")] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+            targets[attributes.get("Id", "")] = (
+                target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+            )
 
     def sheet(name: str, attributes: dict[str, str]) -> None:
         if name.rpartition(":")[2] == "sheet":
-            link = next((value for key, value in attributes.items() if key.rpartition(":")[2] == "id"), "")
+            link = next(
+                (value for key, value in attributes.items() if key.rpartition(":")[2] == "id"), ""
+            )
             places[attributes.get("name", "")] = targets.get(link, "")
 
     for part, handler in (("xl/_rels/workbook.xml.rels", relation), ("xl/workbook.xml", sheet)):
@@ -214,8 +237,12 @@ def _sheet_places(parts: dict[str, bytes]) -> dict[str, str]:
     return places
 
 
-def _texts(rows: Sequence[Sequence[Value]], marks: _Marks) -> list[list[tuple[str, Problem | None]]]:
-    return [[_text(value, (r, c), marks) for c, value in enumerate(row)] for r, row in enumerate(rows)]
+def _texts(
+    rows: Sequence[Sequence[Value]], marks: _Marks
+) -> list[list[tuple[str, Problem | None]]]:
+    return [
+        [_text(value, (r, c), marks) for c, value in enumerate(row)] for r, row in enumerate(rows)
+    ]
 
 
 def _text(value: Value, at: tuple[int, int], marks: _Marks) -> tuple[str, Problem | None]:

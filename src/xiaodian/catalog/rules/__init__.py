@@ -1,0 +1,1 @@
+"""Pure decisions about products: facts and a rulebook in, verdicts out."""
