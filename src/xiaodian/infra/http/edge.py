@@ -31,6 +31,7 @@ __all__ = [
     "answer",
     "client_address",
     "form",
+    "json_answer",
     "key",
     "optional_actor",
     "page",
@@ -132,12 +133,18 @@ async def answer(tx: Tx, view: BaseModel | msgspec.Struct, *, status: int = 200)
 
     Called inside the transaction; the response is sent after its commit.
     """
+    response = json_answer(view, status=status)
+    await keep(tx, Answered(status, "application/json", "", bytes(response.body)))
+    return response
+
+
+def json_answer(view: BaseModel | msgspec.Struct, *, status: int = 200) -> Response:
+    """Answer a view as JSON where the room itself keeps what it answered under a key."""
     body = (
         view.model_dump_json().encode()
         if isinstance(view, BaseModel)
         else msgspec.json.encode(view)
     )
-    await keep(tx, Answered(status, "application/json", "", body))
     return Response(body, status, media_type="application/json")
 
 
