@@ -80,7 +80,7 @@ class FaultPlan:
     _orders: list[FaultOrder] = field(default_factory=list[FaultOrder])
 
     def order(self, order: FaultOrder) -> None:
-        """Add an order; raises ``Impossible`` where such a thing cannot go wrong or is unbounded."""
+        """Add an order; raises ``Impossible`` for what cannot go wrong there, or without end."""
         at_twin = self.doors.get(order.twin)
         if at_twin is None:
             msg = f"there is no twin {order.twin!r}; there are {', '.join(sorted(self.doors))}"

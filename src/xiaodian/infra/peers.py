@@ -32,6 +32,7 @@ __all__ = [
     "Declined",
     "Flaw",
     "Peer",
+    "derived",
     "flaw",
     "http_client",
     "is_loopback",
@@ -88,7 +89,9 @@ class Answer:
         )
 
 
-def signed_headers(secret: str, *, line: str, body: bytes, at: datetime | None = None) -> dict[str, str]:
+def signed_headers(
+    secret: str, *, line: str, body: bytes, at: datetime | None = None
+) -> dict[str, str]:
     """Sign a message; ``at`` is wall time and defaults to this moment."""
     stamp = str(int((at or wall_now()).timestamp()))
     nonce = secrets.token_hex(16)
@@ -103,7 +106,9 @@ def flaw(
     Header names are matched without regard to case.
     """
     given = {name.lower(): value for name, value in headers.items()}
-    stamp, nonce, signature = (given.get(name.lower(), "") for name in (TIMESTAMP, NONCE, SIGNATURE))
+    stamp, nonce, signature = (
+        given.get(name.lower(), "") for name in (TIMESTAMP, NONCE, SIGNATURE)
+    )
     if not (stamp and nonce and signature):
         return Flaw.UNSIGNED
     if not is_fresh(stamp, now or wall_now()):
@@ -130,7 +135,9 @@ def is_loopback(address: str) -> bool:
         return False
 
 
-def http_client(address: str, *, answer_s: float, connect_s: float = _CONNECT_S) -> httpx.AsyncClient:
+def http_client(
+    address: str, *, answer_s: float, connect_s: float = _CONNECT_S
+) -> httpx.AsyncClient:
     """Make the client for one peer. A proxy of the environment is not asked for loopback."""
     return httpx.AsyncClient(
         timeout=httpx.Timeout(answer_s, connect=connect_s),
@@ -190,7 +197,7 @@ class Peer:
                 readable = False
         redirected = 300 <= status < 400  # noqa: PLR2004 - a signed question goes nowhere else
         if status >= _SERVER_ERROR or status in _NOT_NOW or redirected or not readable:
-            # A refused signature (401) is our setting, not the caller's question, so it may be retried.
+            # A refused signature (401) is about our setting, not the question: it may be retried.
             _log.warning("peer.trouble", peer=self._service, path=path, status=status)
             raise Outage(self._service)
         return Answer(status, data)
@@ -199,3 +206,8 @@ class Peer:
 def _signature(secret: str, line: str, stamp: str, nonce: str, body: bytes) -> str:
     text = f"{line}\n{stamp}\n{nonce}\n".encode() + body + b"\n"
     return hmac.digest(secret.encode(), text, "sha256").hex()
+
+
+def derived(secret: str, name: str) -> str:
+    """Answer the secret that one of several peers shares with us, made from the one for all."""
+    return hmac.digest(secret.encode(), name.encode(), "sha256").hex()
