@@ -71,7 +71,10 @@ class NotificationReader:
             envelope = _ENVELOPE.decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             return Rejection(RejectReason.MALFORMED, str(error))
-        if envelope.resource_type != "encrypt-resource" or envelope.resource.algorithm != "AEAD_AES_256_GCM":
+        if (
+            envelope.resource_type != "encrypt-resource"
+            or envelope.resource.algorithm != "AEAD_AES_256_GCM"
+        ):
             return Rejection(RejectReason.MALFORMED, f"encrypted as {envelope.resource.algorithm}")
         try:
             plain = self._cipher.decrypt(
@@ -85,7 +88,11 @@ class NotificationReader:
 
     def _flaw(self, given: Mapping[str, str], body: bytes) -> Rejection | None:
         """Check the cheap things first, so that nonsense costs no public-key arithmetic."""
-        stamp, nonce, signed = given.get(_TIMESTAMP, ""), given.get(_NONCE, ""), given.get(_SIGNATURE, "")
+        stamp, nonce, signed = (
+            given.get(_TIMESTAMP, ""),
+            given.get(_NONCE, ""),
+            given.get(_SIGNATURE, ""),
+        )
         if not (stamp and nonce and signed) or given.get(_SIGNATURE_TYPE) != SIGNATURE_TYPE:
             return Rejection(RejectReason.UNSIGNED, "a header is missing or of another kind")
         if len(body) > _BODY_MAX:

@@ -181,7 +181,11 @@ class WechatPayGateway:
         words: dict[str, object] = {
             "out_refund_no": request.out_refund_no,
             "out_trade_no": request.out_trade_no,
-            "amount": {"refund": request.refund_fen, "total": request.paid_fen, "currency": CURRENCY},
+            "amount": {
+                "refund": request.refund_fen,
+                "total": request.paid_fen,
+                "currency": CURRENCY,
+            },
         }
         if request.reason:
             words["reason"] = request.reason
@@ -211,7 +215,9 @@ class WechatPayGateway:
             transfer_amount=request.amount_fen,
             transfer_remark=request.remark,
             user_name=request.payee_name,
-            transfer_scene_report_infos=[{"info_type": "采购商品名称", "info_content": request.remark}],
+            transfer_scene_report_infos=[
+                {"info_type": "采购商品名称", "info_content": request.remark}
+            ],
         )
         answer = await self._ask("pay_out", asking)
         if isinstance(answer, Declined):
@@ -224,12 +230,18 @@ class WechatPayGateway:
     async def query_pay_out(self, out_bill_no: str) -> PayOut | None:
         """Ask where money on its way out stands."""
         sdk = await self._ready()
-        answer = await self._ask("query_pay_out", sdk.mch_transfer_bills_query(out_bill_no=out_bill_no))
+        answer = await self._ask(
+            "query_pay_out", sdk.mch_transfer_bills_query(out_bill_no=out_bill_no)
+        )
         if isinstance(answer, Declined):
             return self._absent("query_pay_out", answer)
-        return self._known("query_pay_out", self._read("query_pay_out", answer, TransferBody).pay_out)
+        return self._known(
+            "query_pay_out", self._read("query_pay_out", answer, TransferBody).pay_out
+        )
 
-    def read_notification(self, headers: Mapping[str, str], body: bytes) -> Notification | Rejection:
+    def read_notification(
+        self, headers: Mapping[str, str], body: bytes
+    ) -> Notification | Rejection:
         """Verify, decrypt and read a notification, with no I/O."""
         return self._reader.read(headers, body)
 
@@ -269,10 +281,12 @@ class WechatPayGateway:
         if account.address:
             # The SDK has no parameter for the gateway's address, nor for the client it makes on
             # entering; a client of ours asks no proxy for an address on this machine.
-            sdk._core._gate_way = account.address.rstrip("/")  # noqa: SLF001
-            sdk._core._client = http_client(  # noqa: SLF001
+            core = sdk._core  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+            core._gate_way = account.address.rstrip("/")  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+            client = http_client(
                 account.address, answer_s=self._answer_s, connect_s=self._connect_s
             )
+            core._client = client  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
         else:
             await sdk.__aenter__()
         self._sdk = sdk
@@ -312,8 +326,12 @@ class WechatPayGateway:
             raise self._unknown(what, str(error)) from error
 
     def _absent(self, what: str, answer: Declined) -> None:
-        """Answer None when the provider says that there is no such thing; anything else is unknown."""
-        if "NOT_EXIST" not in answer.code and "NOTEXIST" not in answer.code and answer.code != "NOT_FOUND":
+        """Answer None when the provider knows no such thing; anything else is unknown."""
+        if (
+            "NOT_EXIST" not in answer.code
+            and "NOTEXIST" not in answer.code
+            and answer.code != "NOT_FOUND"
+        ):
             raise self._unknown(what, answer.code)
 
     def _unknown(self, what: str, detail: str) -> Outage:

@@ -5,7 +5,7 @@ What cannot be read as these shapes is not an answer: callers treat it as an unk
 
 from __future__ import annotations
 
-from datetime import datetime  # noqa: TC003 - msgspec reads the annotations
+from datetime import datetime
 
 import msgspec
 

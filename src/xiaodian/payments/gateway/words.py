@@ -1,4 +1,4 @@
-"""What is said to a payment provider and what it answers, in the words of no provider in particular.
+"""What is said to a payment provider and what it answers, in the words of none in particular.
 
 Amounts are fen of CNY. Numbers of ours (``out_…``) are chosen by the caller and make every request
 repeatable: asking twice with the same number and the same words happens once.
@@ -252,7 +252,9 @@ class PayGateway(Protocol):
         """Ask where money on its way out stands; None when the provider never heard of it."""
         ...
 
-    def read_notification(self, headers: Mapping[str, str], body: bytes) -> Notification | Rejection:
+    def read_notification(
+        self, headers: Mapping[str, str], body: bytes
+    ) -> Notification | Rejection:
         """Verify, decrypt and read a notification. No I/O: a hot door may call it per request."""
         ...
 
