@@ -1,0 +1,1 @@
+"""The outside world in miniature: payment, carriers, messages, and the worlds played in it."""
