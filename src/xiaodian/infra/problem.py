@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import msgspec
 import structlog
@@ -165,7 +166,8 @@ def _named(
 
 def _sign_in_of(request: Request) -> str:
     path = request.url.path
+    wanted = urlencode({"next": f"{path}?{request.url.query}" if request.url.query else path})
     for console in ("merchant", "operator"):
         if path == f"/{console}" or path.startswith(f"/{console}/"):
-            return f"/{console}/sign-in?next={path}"
-    return f"/sign-in?next={path}"
+            return f"/{console}/sign-in?{wanted}"
+    return f"/sign-in?{wanted}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
@@ -22,6 +23,7 @@ __all__ = [
     "Audience",
     "SessionRow",
     "Sessions",
+    "erase",
     "list_sessions",
     "open_session",
     "revoke",
@@ -59,7 +61,10 @@ class SessionRow(Base):
 async def open_session(
     tx: Tx, account_id: int, audience: Audience, *, address: str, agent: str
 ) -> str:
-    """Open a session and answer its token, which is shown once and stored nowhere."""
+    """Open a session and answer its token, which is shown once and stored nowhere.
+
+    An account has at most twenty; the oldest beyond them end.
+    """
     token = new_token()
     now = wall_now()
     tx.session.add(
@@ -74,7 +79,14 @@ async def open_session(
             expires_at=now + LIFETIMES[audience],
         )
     )
-    await tx.session.flush()
+    await tx.run(
+        "UPDATE sessions SET revoked_at = :now WHERE account_id = :account_id"
+        " AND revoked_at IS NULL AND id NOT IN (SELECT id FROM sessions"
+        "  WHERE account_id = :account_id AND revoked_at IS NULL ORDER BY id DESC LIMIT :most)",
+        now=now,
+        account_id=account_id,
+        most=_SESSIONS_MAX,
+    )
     return token
 
 
@@ -118,6 +130,11 @@ async def revoke_all(tx: Tx, account_id: int, *, but: int | None = None) -> None
     )
 
 
+async def erase(tx: Tx, account_id: int) -> None:
+    """End all sessions of an account and forget where they came from."""
+    await tx.run("DELETE FROM sessions WHERE account_id = :account_id", account_id=account_id)
+
+
 class Sessions:
     """Answers who holds a token.
 
@@ -135,7 +152,7 @@ class Sessions:
         now = wall_now()
         known = self._known.get(key)
         if known is not None and known[0] > now:
-            return known[2] if known[1] == audience else None
+            return replace(known[2], address=address) if known[1] == audience else None
         async with self._db.reading(actor=SYSTEM) as tx:
             row = await tx.session.scalar(
                 select(SessionRow).where(
@@ -152,6 +169,8 @@ class Sessions:
         self._known[key] = (now + timedelta(seconds=_CACHE_S), row.audience, found)
         return found
 
-    def forget(self, token: str) -> None:
-        """Drop what is remembered of a token, when it signs out here."""
-        self._known.pop(digest(token), None)
+    def forget(self, account_id: int) -> None:
+        """Drop what is remembered of an account, once sessions of it were ended here."""
+        ended = [key for key, known in self._known.items() if known[2].account_id == account_id]
+        for key in ended:
+            del self._known[key]

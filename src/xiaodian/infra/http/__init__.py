@@ -7,6 +7,7 @@ from xiaodian.infra.http.edge import (
     actor,
     answer,
     client_address,
+    forget_sessions,
     form,
     json_answer,
     key,
@@ -18,15 +19,20 @@ from xiaodian.infra.http.edge import (
     set_session,
 )
 from xiaodian.infra.http.middleware import Edge
+from xiaodian.infra.http.sandbox import SandboxClosed, SandboxKeyRequired, admit_to_sandbox
 
 __all__ = [
     "FORM_KEY",
     "Edge",
     "KeyRequired",
+    "SandboxClosed",
+    "SandboxKeyRequired",
     "SignInRequired",
     "actor",
+    "admit_to_sandbox",
     "answer",
     "client_address",
+    "forget_sessions",
     "form",
     "json_answer",
     "key",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from xiaodian.infra.db import Tx
     from xiaodian.infra.jobs import Runtime
-    from xiaodian.infra.sessions import Audience
+    from xiaodian.infra.sessions import Audience, Sessions
 
 __all__ = [
     "FORM_KEY",
@@ -30,6 +30,7 @@ __all__ = [
     "actor",
     "answer",
     "client_address",
+    "forget_sessions",
     "form",
     "json_answer",
     "key",
@@ -111,7 +112,9 @@ async def key(request: Request) -> Key:
         raise KeyRequired
     seen = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode())
     seen.update(body)
-    return Key(name, seen.digest())
+    # Keyed, because a form may hold a password, which a plain digest would help to guess.
+    vault = runtime(request).db.vault
+    return Key(name, vault.blind(seen.hexdigest(), purpose="idempotency"))
 
 
 async def form(request: Request) -> FormData:
@@ -183,6 +186,15 @@ def set_session(response: Response, request: Request, audience: Audience, token:
         path="/",
     )
     return response
+
+
+def forget_sessions(request: Request, account_id: int) -> None:
+    """Let sessions that were just ended end at once in this process, not after its memory's time.
+
+    Called after the commit.
+    """
+    remembered: Sessions = request.state.sessions
+    remembered.forget(account_id)
 
 
 def _is_form(request: Request) -> bool:

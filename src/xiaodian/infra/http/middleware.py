@@ -15,7 +15,8 @@ from starlette.requests import Request
 
 from xiaodian.infra.crypto import new_token
 from xiaodian.infra.i18n import negotiate
-from xiaodian.infra.problem import problem
+from xiaodian.infra.problem import outage, problem
+from xiaodian.kernel.errors import Outage
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -71,6 +72,7 @@ class Edge:
         state["request_id"] = given_id if _REQUEST_ID.fullmatch(given_id) else new_token()[:16]
         state["lang"] = negotiate(cookies.get("lang", ""), headers.get("accept-language", ""))
         state["actors"] = {}
+        state["sessions"] = self.sessions
         structlog.contextvars.bind_contextvars(request_id=state["request_id"])
         status = 500
 
@@ -84,7 +86,8 @@ class Edge:
         try:
             refusal = self._refuse(scope, headers)
             if refusal is None:
-                state["actors"] = await self._actors(scope, headers, cookies)
+                refusal = await self._recognise(scope, headers, cookies)
+            if refusal is None:
                 await self._serve(scope, receive, send_with_headers)
             else:
                 await refusal(scope, receive, send_with_headers)
@@ -116,6 +119,15 @@ class Edge:
             return problem(Request(scope), 413, "BODY_TOO_LARGE", "请求内容太大")
         if scope["method"] not in _SAFE_METHODS and not _own_origin(headers):
             return problem(Request(scope), 403, "FOREIGN_ORIGIN", "这个请求来自别的网站，已拒绝")
+        return None
+
+    async def _recognise(
+        self, scope: Scope, headers: Headers, cookies: dict[str, str]
+    ) -> Response | None:
+        try:
+            scope["state"]["actors"] = await self._actors(scope, headers, cookies)
+        except Outage as error:
+            return await outage(Request(scope), error)
         return None
 
     async def _actors(
