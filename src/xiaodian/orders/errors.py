@@ -12,7 +12,6 @@ __all__ = [
     "CartEmpty",
     "CartFull",
     "IllegalTransition",
-    "IntakeFull",
     "NotForSale",
     "OrderNotFound",
     "PlacementKeyReused",
@@ -117,11 +116,3 @@ class PlacementKeyReused(Refusal):
     code: ClassVar[str] = "IDEMPOTENCY_KEY_REUSED"
     kind: ClassVar[Kind] = Kind.CONFLICT
     sentence: ClassVar[str] = "这个幂等键已用于另一个请求，请换一个"
-
-
-class IntakeFull(Refusal):
-    """More placements wait than may wait."""
-
-    code: ClassVar[str] = "INTAKE_FULL"
-    kind: ClassVar[Kind] = Kind.TOO_MANY
-    sentence: ClassVar[str] = "下单的人太多，请稍后再试"

@@ -2,6 +2,7 @@
 
 from xiaodian.infra.db.actor import ANONYMOUS, SYSTEM, Actor, ActorKind
 from xiaodian.infra.db.database import Database
+from xiaodian.infra.db.gather import Gather
 from xiaodian.infra.db.keys import Answered, Key, KeyReused, Replayed, keep
 from xiaodian.infra.db.model import Base, Instant
 from xiaodian.infra.db.slots import renew_slot
@@ -15,6 +16,7 @@ __all__ = [
     "Answered",
     "Base",
     "Database",
+    "Gather",
     "Instant",
     "Key",
     "KeyReused",

@@ -50,9 +50,7 @@ class EmbeddedServer:
 
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         fresh = not (self.folder / "PG_VERSION").exists()
-        server = get_server(
-            self.folder, cleanup_mode=None, postgres_version=self.version
-        )
+        server = get_server(self.folder, cleanup_mode=None, postgres_version=self.version)
         if not server.get_postmaster_info().is_running():
             server.ensure_postgres_running()
         url = server.get_uri()

@@ -53,19 +53,14 @@ async def mark_paid(tx: Tx, captures: Sequence[PaymentCaptured]) -> None:
         ids=list(by_checkout),
     )
     paid: list[OrderRow] = []
+    late: list[OrderRow] = []
     for order in orders:
         capture = by_checkout[order.checkout_id]
-        if order.state == State.CANCELLED:
-            await payments.refund(
-                tx,
-                capture.payment_id,
-                amount_fen=order.payable_fen,
-                reason="订单已关闭，款项自动退回",
-                reference=order.id,
-            )
-            continue
         order.paid_at = capture.paid_at
         order.payment_id = capture.payment_id
+        if order.state == State.CANCELLED:
+            late.append(order)
+            continue
         _step(tx, order, Event.PAID, {"amount_fen": order.payable_fen})
         ship = rulebooks.version(order.rulebook).logistics.ship
         order.ship_by = hours_after(capture.paid_at, ship.spot_hours)
@@ -74,12 +69,20 @@ async def mark_paid(tx: Tx, captures: Sequence[PaymentCaptured]) -> None:
     for checkout_id in by_checkout:
         await timers.cancel(tx, "orders.unpaid_close", checkout_id)
     await tx.session.flush()
+    await _open_sales(tx, [*paid, *late], by_checkout)
+    for order in late:
+        await _refund_all(tx, order, "订单已关闭，款项自动退回")
+        _note(tx, order, "late_payment_refunded", {"amount_fen": order.payable_fen})
     if paid:
-        await _book(tx, paid, by_checkout)
+        await _tell_paid(tx, paid, by_checkout)
 
 
-async def _book(tx: Tx, paid: Sequence[OrderRow], by_checkout: dict[int, PaymentCaptured]) -> None:
-    """Tell the rooms below what was paid, and say it aloud."""
+async def _open_sales(
+    tx: Tx, orders: Sequence[OrderRow], by_checkout: dict[int, PaymentCaptured]
+) -> None:
+    """Book the money of orders as pending (E01)."""
+    if not orders:
+        return
     await settlement.open_sales(
         tx,
         [
@@ -94,9 +97,26 @@ async def _book(tx: Tx, paid: Sequence[OrderRow], by_checkout: dict[int, Payment
                 channel=by_checkout[order.checkout_id].channel,
                 paid_at=by_checkout[order.checkout_id].paid_at,
             )
-            for order in paid
+            for order in orders
         ],
     )
+
+
+async def _refund_all(tx: Tx, order: OrderRow, why: str) -> None:
+    """Give the whole of an order's money back, in the books and outside."""
+    assert order.payment_id is not None, "only what was paid is refunded"
+    order.refunded_fen = order.payable_fen
+    await tx.session.flush()
+    await settlement.refund(tx, order.id, amount_fen=order.payable_fen)
+    await payments.refund(
+        tx, order.payment_id, amount_fen=order.payable_fen, reason=why, reference=order.id
+    )
+
+
+async def _tell_paid(
+    tx: Tx, paid: Sequence[OrderRow], by_checkout: dict[int, PaymentCaptured]
+) -> None:
+    """Tell the rooms below what was sold, and say it aloud."""
     await deposits.record_sales(
         tx,
         [
@@ -176,17 +196,8 @@ async def cancel(tx: Tx, order_id: int, *, buyer_id: int) -> None:
         raise IllegalTransition(state=order.state, event="buyer_cancel")
     _step(tx, order, Event.ALL_REFUNDED, {"rule": "A-ORD-03", "amount_fen": order.payable_fen})
     order.closed_at = tx.now
-    order.refunded_fen = order.payable_fen
     await timers.cancel(tx, "orders.ship_late", order.id)
-    await tx.session.flush()
-    await settlement.refund(tx, order.id, amount_fen=order.payable_fen)
-    await payments.refund(
-        tx,
-        order.payment_id,
-        amount_fen=order.payable_fen,
-        reason="发货前取消",
-        reference=order.id,
-    )
+    await _refund_all(tx, order, "发货前取消")
     await _return_stock(tx, [order.id])
     await tx.emit(OrderCancelled(order.id, order.shop_id, "buyer_cancel"))
 

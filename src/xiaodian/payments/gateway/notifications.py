@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from xiaodian.infra.clock import wall_now
-from xiaodian.infra.peers import is_fresh
+from xiaodian.infra.signing import is_fresh
 from xiaodian.payments.gateway.wire import Envelope, RefundNotice, TradeBody, TransferNotice
 from xiaodian.payments.gateway.words import Notification, Rejection, RejectReason
 

@@ -1,0 +1,1 @@
+"""The use cases of the payment room, one module each."""
