@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from itertools import pairwise
@@ -19,7 +20,7 @@ from xiaodian.rulebooks.loader.separation import Table, as_table
 from xiaodian.rulebooks.schema.leaf import Reading
 from xiaodian.rulebooks.schema.rulebook import Rulebook
 
-__all__ = ["Library", "load_all"]
+__all__ = ["Library", "load_all", "shipped"]
 
 _FILE = re.compile(r"^\d+\.\d+\.\d+\.toml$")
 
@@ -123,6 +124,12 @@ def load_all(folder: Traversable | None = None) -> Library:
         shelf,
         shipped_calendar(),
     )
+
+
+@cache
+def shipped() -> Library:
+    """Answer the shipped library, read once in the life of the process."""
+    return load_all()
 
 
 def _ordered(books: list[Rulebook], files_of: Mapping[str, str]) -> list[Rulebook]:

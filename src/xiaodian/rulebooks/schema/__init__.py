@@ -1,4 +1,4 @@
-"""What a rulebook is made of: plain frozen values, with tagged unions where markets differ in kind."""
+"""What a rulebook is made of: frozen values, with tagged unions where markets differ in kind."""
 
 from xiaodian.rulebooks.schema.data import (
     Data,

@@ -1,18 +1,22 @@
 """A decision that can explain itself (design, rule 8)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
+from string import Formatter
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, cast
+
+from typing_extensions import override
 
 from xiaodian.kernel.clock import SHANGHAI
 from xiaodian.kernel.money import yuan
+from xiaodian.rulebooks.names import name_of
 from xiaodian.rulebooks.schema.leaf import Origin
 
 if TYPE_CHECKING:
     from xiaodian.rulebooks.schema.rulebook import Rulebook
 
-__all__ = ["Input", "Verdict", "fill"]
+__all__ = ["Input", "Permission", "Verdict", "fill", "percentage"]
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -21,19 +25,44 @@ Input: TypeAlias = str | int | bool | date | datetime | tuple[str, ...] | None
 """What a decision was made of; stored as JSON with instants in ISO form."""
 
 
-def fill(sentence: str, inputs: Mapping[str, Input]) -> str:
+class _Sentence(Formatter):
+    """Fills placeholders; ``{missing:document}`` shows the names of codes."""
+
+    def __init__(self, language: str) -> None:
+        super().__init__()
+        self._language = language
+
+    @override
+    def get_value(self, key: int | str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> object:
+        value: object = super().get_value(key, args, kwargs)
+        plain = isinstance(value, str | tuple)
+        return cast("object", value) if plain else _shown(str(key), value)
+
+    @override
+    def format_field(self, value: object, format_spec: str) -> str:
+        codes: Sequence[object] = (
+            cast("tuple[object, ...]", value) if isinstance(value, tuple) else (value,)
+        )
+        texts = [
+            name_of(format_spec, str(code), self._language) if format_spec else str(code)
+            for code in codes
+        ]
+        return (", " if self._language.startswith("en") else "、").join(texts)
+
+
+def fill(sentence: str, inputs: Mapping[str, Input], *, language: str = "zh") -> str:
     """Put inputs into a sentence as people read them.
 
-    ``_fen`` as yuan, ``_bps`` as a percentage, instants in Shanghai time.
+    ``_fen`` is shown as yuan, ``_bps`` as a percentage, an instant in Shanghai time; a placeholder
+    like ``{missing:document}`` shows the names of the codes it holds.
     """
-    return sentence.format_map({name: _shown(name, value) for name, value in inputs.items()})
+    return _Sentence(language).vformat(sentence, (), inputs)
 
 
-def _shown(name: str, value: Input) -> str:
+def _shown(name: str, value: object) -> str:
+    """Write one input that is neither a text nor a list."""
     if isinstance(value, datetime):
         return value.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
-    if isinstance(value, tuple):
-        return "、".join(value)
     if isinstance(value, int) and not isinstance(value, bool):
         if name.endswith("_fen"):
             return f"¥{yuan(value)}"
@@ -86,6 +115,10 @@ class Verdict(Generic[T_co]):
             inputs=inputs,
         )
 
-    def text(self, translate: Callable[[str], str] = str) -> str:
+    def text(self, translate: Callable[[str], str] = str, *, language: str = "zh") -> str:
         """Answer the filled sentence, in the language that ``translate`` speaks."""
-        return fill(translate(self.sentence), self.inputs)
+        return fill(translate(self.sentence), self.inputs, language=language)
+
+
+Permission: TypeAlias = Verdict[str | None]
+"""A decision whose value is the code of the denial, None when nothing stands against it."""
