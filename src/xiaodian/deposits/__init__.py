@@ -1,0 +1,1 @@
+"""Deposits: what a shop must lodge, what is short, and what is taken from it."""
