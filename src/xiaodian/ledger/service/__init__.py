@@ -1,0 +1,14 @@
+"""Use cases of the ledger, the only writer of its tables."""
+
+from xiaodian.ledger.service.posting import (
+    Leg,
+    Posting,
+    lock,
+    post,
+    post_set,
+    reverse,
+    transfer,
+)
+from xiaodian.ledger.service.rolling import roll_up
+
+__all__ = ["Leg", "Posting", "lock", "post", "post_set", "reverse", "roll_up", "transfer"]
