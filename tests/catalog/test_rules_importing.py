@@ -16,7 +16,7 @@ from xiaodian.catalog.rules.importing import (
     SkuRow,
     plan_import,
 )
-from xiaodian.infra.sheets import Cell, Row, Sheet, column_letters, read_workbook, write_csv
+from xiaodian.infra.sheets import Cell, Row, Sheet, column_letters, fen_of, read_workbook, write_csv
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,7 @@ def sheet(name: str, *rows: Sequence[str]) -> Sheet:
 
 def plan(products: Sequence[Sequence[str]], skus: Sequence[Sequence[str]] = (GOOD_SKU,)) -> Plan:
     sheets = [sheet("products", PRODUCTS, *products), sheet("skus", SKUS, *skus)]
-    return plan_import(sheets, known=Known(), price_capped=True)
+    return plan_import(sheets, known=Known(), price_capped=True, fen_of=fen_of)
 
 
 def changed(row: Sequence[str], place: int, text: str) -> list[str]:
@@ -84,7 +84,7 @@ def test_a_product_without_which_no_draft_can_be(
     (fault,) = refused.faults
     assert (refused.sheet, refused.row, fault.column) == ("products", 2, column)
     assert (fault.code, fault.rule, fault.heading) == (code, rule, PRODUCTS[place])
-    assert fault.reason
+    assert str(fault.said)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_the_skus_of_a_refused_product_are_not_refused_with_it() -> None:
 def test_the_shop_s_own_products_count_as_products_of_the_file() -> None:
     skus = [sheet("skus", SKUS, GOOD_SKU, changed(GOOD_SKU, 1, "1-2"))]
     known = Known({"1": 80_000}, {"1-2": "9"})
-    planned = plan_import(skus, known=known, price_capped=True)
+    planned = plan_import(skus, known=known, price_capped=True, fen_of=fen_of)
     assert [(r.row, [f.code for f in r.faults]) for r in planned.refused] == [
         (2, ["PRICE_ABOVE_MARKET"]),
         (3, ["NUMBER_DUPLICATE", "PRICE_ABOVE_MARKET"]),
@@ -152,7 +152,7 @@ def test_the_shop_s_own_products_count_as_products_of_the_file() -> None:
 
 def test_without_the_cap_a_price_may_exceed_the_market_price() -> None:
     sheets = [sheet("products", PRODUCTS, changed(GOOD, 5, "1000"))]
-    assert len(plan_import(sheets, known=Known(), price_capped=False).products) == 1
+    assert len(plan_import(sheets, known=Known(), price_capped=False, fen_of=fen_of).products) == 1
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,9 @@ def test_one_sheet_may_hold_products_and_skus() -> None:
         ["1", "浴巾", "30", "20", "1-3", "", "6", ""],
         ["2", "方巾", "9", "10", "2-1", "", "1", ""],
     ]
-    planned = plan_import([sheet("s", head, *rows)], known=Known(), price_capped=True)
+    planned = plan_import(
+        [sheet("s", head, *rows)], known=Known(), price_capped=True, fen_of=fen_of
+    )
     assert planned.rows == 3
     assert [p.attributes for p in planned.products] == [{"材质": "棉"}]
     assert [(s.number, s.price_fen, s.stock) for s in planned.skus][:2] == [
@@ -208,23 +210,32 @@ def test_one_sheet_may_hold_products_and_skus() -> None:
 def test_a_product_sheet_with_stock_gives_each_product_one_sku() -> None:
     head = ["货号", "标题", "市场价", "售价", "库存"]
     planned = plan_import(
-        [sheet("s", head, ["1", "毛巾", "30", "20", "5"])], known=Known(), price_capped=True
+        [sheet("s", head, ["1", "毛巾", "30", "20", "5"])],
+        known=Known(),
+        price_capped=True,
+        fen_of=fen_of,
     )
     (sku,) = planned.skus
     assert (sku.product_no, sku.number, sku.price_fen, sku.stock) == ("1", "1", 2000, 5)
 
 
 def test_sheets_that_say_nothing_are_refused_as_a_whole() -> None:
-    assert plan_import([], known=Known(), price_capped=True).missing == (("", "title"),)
+    assert plan_import([], known=Known(), price_capped=True, fen_of=fen_of).missing == (
+        ("", "title"),
+    )
     other = sheet("s", ["a", "b"], ["1", "2"])
-    assert plan_import([other], known=Known(), price_capped=True).missing == (("s", "title"),)
+    assert plan_import([other], known=Known(), price_capped=True, fen_of=fen_of).missing == (
+        ("s", "title"),
+    )
     priceless = sheet("s", ["货号", "标题"], ["1", "毛巾"])
-    assert plan_import([priceless], known=Known(), price_capped=True).missing == (
+    assert plan_import([priceless], known=Known(), price_capped=True, fen_of=fen_of).missing == (
         ("s", "market_price"),
         ("s", "sale_price"),
     )
     twice = sheet("s", [*PRODUCTS, "title"], [*GOOD, "x"])
-    assert plan_import([twice], known=Known(), price_capped=True).repeated == (("s", "title"),)
+    assert plan_import([twice], known=Known(), price_capped=True, fen_of=fen_of).repeated == (
+        ("s", "title"),
+    )
 
 
 # --- the given file ----------------------------------------------------------------------------
@@ -233,7 +244,7 @@ Outcomes = dict[tuple[str, int], ProductRow | SkuRow | RowRefusal]
 
 
 def outcomes(sheets: Sequence[Sheet]) -> Outcomes:
-    planned = plan_import(sheets, known=Known(), price_capped=True)
+    planned = plan_import(sheets, known=Known(), price_capped=True, fen_of=fen_of)
     assert not planned.missing
     found = [*planned.products, *planned.skus, *planned.refused]
     return {(outcome.sheet, outcome.row): outcome for outcome in found}
@@ -241,15 +252,17 @@ def outcomes(sheets: Sequence[Sheet]) -> Outcomes:
 
 def test_the_given_file_has_one_refusal(shared_data: Path) -> None:
     book = read_workbook((shared_data / "products.xlsx").read_bytes())
-    planned = plan_import(list(book.sheets.values()), known=Known(), price_capped=True)
+    planned = plan_import(
+        list(book.sheets.values()), known=Known(), price_capped=True, fen_of=fen_of
+    )
     assert (planned.rows, planned.sku_rows) == (150, 155)
     assert (len(planned.products), len(planned.skus)) == (150, 154)
     (refused,) = planned.refused
     assert (refused.sheet, refused.row, refused.sku_no) == ("skus", 156, "1181000-6")
     (fault,) = refused.faults
     assert (fault.column, fault.heading, fault.code) == ("D", "price_yuan", "PRICE_ABOVE_MARKET")
-    assert "3,000.00" in fault.reason
-    assert "2,618.00" in fault.reason
+    assert "3,000.00" in str(fault.said)
+    assert "2,618.00" in str(fault.said)
 
 
 def test_csv_and_workbook_say_the_same(shared_data: Path) -> None:

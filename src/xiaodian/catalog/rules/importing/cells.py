@@ -7,10 +7,11 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from xiaodian.infra.sheets import AmountUnreadable, Problem, fen_of
+from xiaodian.catalog.rules.said import Fact, Said
+from xiaodian.kernel.errors import Refusal
 
 if TYPE_CHECKING:
-    from xiaodian.infra.sheets import Cell
+    from xiaodian.catalog.rules.importing.table import AmountReader, Cell
 
 __all__ = [
     "NUMBER_MAX",
@@ -38,19 +39,19 @@ _ATTRIBUTES_MAX = 100
 _NAME_MAX = 64
 
 _PROBLEMS = {
-    Problem.FORMULA: "公式没有保存计算结果",
-    Problem.ERROR: "单元格是错误值",
-    Problem.IMPRECISE: "数字超过 15 位已失真，请改为文本格式",
+    "FORMULA_WITHOUT_VALUE": "公式没有保存计算结果",
+    "ERROR_VALUE": "单元格是错误值",
+    "NUMBER_IMPRECISE": "数字超过 15 位已失真，请改为文本格式",
 }
 
 
 class Fault(Exception):  # noqa: N818 - what is wrong with a cell, not an error of the program
-    """A cell does not say what it should; ``code`` names how, ``reason`` says it in Chinese."""
+    """A cell does not say what it should; ``code`` names how, ``said`` tells a person."""
 
-    def __init__(self, code: str, reason: str) -> None:
+    def __init__(self, code: str, text: str, **facts: Fact) -> None:
         super().__init__(code)
         self.code = code
-        self.reason = reason
+        self.said = Said(text, facts)
 
 
 class PriceFault(Fault):
@@ -59,7 +60,7 @@ class PriceFault(Fault):
 
 def problem_of(cell: Cell) -> str:
     """Say in Chinese why the text of a cell cannot be trusted; empty when it can."""
-    return _PROBLEMS[cell.problem] if cell.problem else ""
+    return _PROBLEMS.get(cell.problem, cell.problem) if cell.problem else ""
 
 
 def is_storable(text: str) -> bool:
@@ -74,19 +75,21 @@ def read_number(cell: Cell | None) -> str:
     return cell.text
 
 
-def read_price(cell: Cell) -> int:
+def read_price(cell: Cell, fen_of: AmountReader) -> int:
     """Read a positive price in fen; PRICE_UNREADABLE or PRICE_NOT_POSITIVE is a fault."""
     if cell.problem:
-        raise PriceFault("PRICE_UNREADABLE", f"价格无法识别：{problem_of(cell)}")
+        raise PriceFault("PRICE_UNREADABLE", "价格无法识别：{why}", why=problem_of(cell))
     if not cell.text:
         raise PriceFault("PRICE_UNREADABLE", "价格没有填写")
     try:
         price_fen = fen_of(cell.text)
-    except AmountUnreadable as refusal:
+    except Refusal as refusal:
         plain = unicodedata.normalize("NFKC", cell.text).strip()
         if plain.startswith("-") and _NUMBER.fullmatch(plain):
-            raise PriceFault("PRICE_NOT_POSITIVE", f"价格必须大于 0：{cell.text[:40]}") from refusal
-        raise PriceFault("PRICE_UNREADABLE", f"价格无法识别：{cell.text[:40]}") from refusal
+            raise PriceFault(
+                "PRICE_NOT_POSITIVE", "价格必须大于 0：{found}", found=cell.text[:40]
+            ) from refusal
+        raise PriceFault("PRICE_UNREADABLE", "价格无法识别：{why}", why=cell.text[:40]) from refusal
     if price_fen == 0:
         raise PriceFault("PRICE_NOT_POSITIVE", "价格必须大于 0")
     return price_fen
@@ -97,10 +100,12 @@ def read_stock(cell: Cell) -> int:
     text = unicodedata.normalize("NFKC", cell.text).replace(",", "")
     if cell.problem or not (text.isascii() and text.isdecimal()) or len(text) > len(str(STOCK_MAX)):
         raise Fault(
-            "STOCK_UNREADABLE", f"库存无法识别：{problem_of(cell) or cell.text[:40] or '没有填写'}"
+            "STOCK_UNREADABLE",
+            "库存无法识别：{found}",
+            found=problem_of(cell) or cell.text[:40] or "没有填写",
         )
     if int(text) > STOCK_MAX:
-        raise Fault("STOCK_UNREADABLE", f"库存超过上限 {STOCK_MAX}")
+        raise Fault("STOCK_UNREADABLE", "库存超过上限 {limit}", limit=STOCK_MAX)
     return int(text)
 
 
@@ -137,8 +142,8 @@ def read_spec(text: str) -> dict[str, str]:
     return spec
 
 
-def _unreadable(reason: str) -> Fault:
-    return Fault("ATTRIBUTES_UNREADABLE", f"属性无法读取：{reason}")
+def _unreadable(why: str) -> Fault:
+    return Fault("ATTRIBUTES_UNREADABLE", "属性无法读取：{why}", why=why)
 
 
 def _json_pairs(text: str) -> list[tuple[str, str]]:

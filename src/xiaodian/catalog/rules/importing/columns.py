@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from xiaodian.infra.sheets import Cell, Row, Sheet
+    from xiaodian.catalog.rules.importing.table import Cell, Row, Sheet
 
 __all__ = ["REPORT_HEADING", "Columns", "SheetKind", "read_columns"]
 

@@ -10,7 +10,8 @@ from xiaodian.catalog.rules.importing.columns import Columns, cell_at
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from xiaodian.infra.sheets import Cell, Row
+    from xiaodian.catalog.rules.importing.table import AmountReader, Cell, Row
+    from xiaodian.catalog.rules.said import Said
 
 __all__ = ["Known", "Line", "Plan", "ProductRow", "RowFault", "RowRefusal", "SkuRow"]
 
@@ -23,7 +24,7 @@ class RowFault:
     heading: str
     code: str
     rule: str
-    reason: str
+    said: Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,7 @@ class Line:
     sheet: str
     columns: Columns
     row: Row
+    fen_of: AmountReader
 
     def cell(self, field: str, *, sku: bool = False) -> Cell | None:
         """Answer the cell of a field, None when the sheet has no such column."""
@@ -118,15 +120,13 @@ class Line:
         cell = self.cell(field, sku=sku)
         return cell.text if cell else ""
 
-    def fault(
-        self, field: str, code: str, rule: str, reason: str, *, sku: bool = False
-    ) -> RowFault:
+    def fault(self, field: str, code: str, rule: str, said: Said, *, sku: bool = False) -> RowFault:
         """Say what is wrong with a field of this row, naming its cell."""
         places = self.columns.sku if sku else self.columns.product
         index = places.get(field)
         if index is None:
-            return RowFault("", field, code, rule, reason)
-        return RowFault(self.row.at(index).column, self.columns.heading(index), code, rule, reason)
+            return RowFault("", field, code, rule, said)
+        return RowFault(self.row.at(index).column, self.columns.heading(index), code, rule, said)
 
     def cells(self, *, sku: bool = False) -> Iterator[tuple[str, str]]:
         """List the row's texts by field, as a later import compares them."""

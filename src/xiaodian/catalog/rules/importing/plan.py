@@ -31,7 +31,7 @@ from xiaodian.catalog.rules.importing.skus import SkuJudge
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from xiaodian.infra.sheets import Sheet
+    from xiaodian.catalog.rules.importing.table import AmountReader, Sheet
 
 __all__ = ["plan_import"]
 
@@ -42,18 +42,21 @@ _NEEDED: Mapping[SheetKind, tuple[str, ...]] = {
 }
 
 
-def plan_import(sheets: Sequence[Sheet], *, known: Known, price_capped: bool) -> Plan:
+def plan_import(
+    sheets: Sequence[Sheet], *, known: Known, price_capped: bool, fen_of: AmountReader
+) -> Plan:
     """Judge every row of a merchant's sheets.
 
     Sheets are told apart by their headings: products, SKUs, or both in one row. ``price_capped``
-    is the market's rule that nothing sells above its market price (A-PRD-02). A plan with
+    is the market's rule that nothing sells above its market price (A-PRD-02), ``fen_of`` reads the
+    amounts. A plan with
     ``missing`` or ``repeated`` headings is empty: the sheets as a whole could not be read.
     """
     read = [(sheet, read_columns(sheet)) for sheet in sheets]
     missing, repeated = _missing(read), _repeated(read)
     if missing or repeated:
         return Plan(0, 0, (), (), (), missing, repeated)
-    product_lines, sku_lines = _sort(read)
+    product_lines, sku_lines = _sort(read, fen_of)
     firsts = first_rows(product_lines)
     own_lines = [line for line in product_lines if not is_further_sku(line, firsts)]
     outcomes: list[ProductRow | SkuRow | RowRefusal] = [
@@ -92,13 +95,15 @@ def _repeated(read: Sequence[tuple[Sheet, Columns]]) -> tuple[tuple[str, str], .
     return tuple((sheet.name, name) for sheet, columns in read for name in columns.repeated)
 
 
-def _sort(read: Sequence[tuple[Sheet, Columns]]) -> tuple[list[Line], list[Line]]:
+def _sort(
+    read: Sequence[tuple[Sheet, Columns]], fen_of: AmountReader
+) -> tuple[list[Line], list[Line]]:
     """Answer the rows that are products and the rows that are SKUs; a row may be both."""
     has_skus = any(columns.kind is SheetKind.SKUS for _, columns in read)
     products: list[Line] = []
     skus: list[Line] = []
     for sheet, columns in read:
-        lines = [Line(sheet.name, columns, row) for row in sheet.rows]
+        lines = [Line(sheet.name, columns, row, fen_of) for row in sheet.rows]
         if columns.kind in {SheetKind.PRODUCTS, SheetKind.BOTH}:
             products += lines
         # Beside a sheet of SKUs, the stock in a sheet of products is a mere remark.

@@ -16,14 +16,23 @@ from xiaodian.catalog.rules.importing.cells import (
 )
 from xiaodian.catalog.rules.importing.columns import SheetKind
 from xiaodian.catalog.rules.importing.outcomes import Line, ProductRow, RowFault, RowRefusal
+from xiaodian.catalog.rules.said import Fact, Said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from xiaodian.infra.sheets import Cell
+    from xiaodian.catalog.rules.importing.table import Cell
 
-__all__ = ["first_rows", "is_further_sku", "judge_product", "number_reason", "price_of"]
+__all__ = [
+    "first_rows",
+    "is_further_sku",
+    "judge_product",
+    "number_missing",
+    "number_taken",
+    "price_of",
+]
 
+UNSTORABLE = Said("含有无法保存的字符")
 _TEXT_FIELDS = (
     "product_no",
     "title",
@@ -69,8 +78,10 @@ def judge_product(
     faults = [*_number_faults(line, firsts), *_title_faults(line), *_text_faults(line)]
     market, sale = price_of(line, "market_price", faults), price_of(line, "sale_price", faults)
     if price_capped and market is not None and sale is not None and sale > market:
-        reason = f"售价 {line.text('sale_price')} 高于市场价 {line.text('market_price')}"
-        faults.append(line.fault("sale_price", "PRICE_ABOVE_MARKET", "A-PRD-02", reason))
+        said = Said(
+            "售价 {sale_fen} 高于市场价 {market_fen}", {"sale_fen": sale, "market_fen": market}
+        )
+        faults.append(line.fault("sale_price", "PRICE_ABOVE_MARKET", "A-PRD-02", said))
     if faults or market is None or sale is None:
         return RowRefusal(line.sheet, line.row.number, line.text("product_no"), "", tuple(faults))
     unread: dict[str, str] = {}
@@ -96,43 +107,52 @@ def price_of(line: Line, name: str, faults: list[RowFault], *, sku: bool = False
     cell = line.cell(name, sku=sku)
     assert cell is not None, "the column was asked for before"
     try:
-        return read_price(cell)
+        return read_price(cell, line.fen_of)
     except PriceFault as fault:
-        faults.append(line.fault(name, fault.code, "A-PRD-02", fault.reason, sku=sku))
+        faults.append(line.fault(name, fault.code, "A-PRD-02", fault.said, sku=sku))
         return None
 
 
-def number_reason(cell: Cell | None, what: str) -> str:
-    """Say in Chinese why a cell names nothing."""
+def number_missing(cell: Cell | None, what: str) -> Said:
+    """Say why a cell names nothing."""
     if cell is None or not (cell.text or cell.problem):
-        return f"{what}没有填写"
-    return f"{what}无法识别：{problem_of(cell) or f'须为一行且不超过 {NUMBER_MAX} 个字符'}"
+        return Said("{what}没有填写", {"what": what})
+    if cell.problem:
+        return Said("{what}无法识别：{why}", {"what": what, "why": problem_of(cell)})
+    return Said("{what}须为一行文字，不超过 {limit} 个字符", {"what": what, "limit": NUMBER_MAX})
+
+
+def number_taken(number: str, first: Line, what: str) -> Said:
+    """Say where a number stood before."""
+    facts: dict[str, Fact] = {"what": what, "number": number, "sheet": first.sheet}
+    facts["row"] = first.row.number
+    return Said("{what} {number} 已在 {sheet} 第 {row} 行出现", facts)
 
 
 def _number_faults(line: Line, firsts: Mapping[str, Line]) -> Iterator[RowFault]:
     cell = line.cell("product_no")
     number = read_number(cell)
     if not number:
-        yield line.fault("product_no", "NUMBER_MISSING", "W-PRD-11", number_reason(cell, "货号"))
+        said = number_missing(cell, "货号")
+        yield line.fault("product_no", "NUMBER_MISSING", "W-PRD-11", said)
     elif (first := firsts[number]) is not line:
-        reason = f"货号 {number} 已在 {first.sheet} 第 {first.row.number} 行出现"
-        yield line.fault("product_no", "NUMBER_DUPLICATE", "W-PRD-11", reason)
+        said = number_taken(number, first, "货号")
+        yield line.fault("product_no", "NUMBER_DUPLICATE", "W-PRD-11", said)
 
 
 def _title_faults(line: Line) -> Iterator[RowFault]:
     cell = line.cell("title")
     if cell is None or not cell.text:
         why = problem_of(cell) if cell else ""
-        yield line.fault(
-            "title", "TITLE_MISSING", "A-PRD-02", f"标题无法识别：{why}" if why else "标题没有填写"
-        )
+        said = Said("标题无法识别：{why}", {"why": why}) if why else Said("标题没有填写")
+        yield line.fault("title", "TITLE_MISSING", "A-PRD-02", said)
 
 
 def _text_faults(line: Line) -> Iterator[RowFault]:
     """Texts that no database can hold; they come from hand-made files only."""
     for name in _TEXT_FIELDS:
         if not is_storable(line.text(name)):
-            yield line.fault(name, "TEXT_UNREADABLE", "W-PRD-11", "含有无法保存的字符")
+            yield line.fault(name, "TEXT_UNREADABLE", "W-PRD-11", UNSTORABLE)
 
 
 def _attributes(line: Line, unread: dict[str, str]) -> dict[str, str]:
@@ -144,7 +164,7 @@ def _attributes(line: Line, unread: dict[str, str]) -> dict[str, str]:
             found = read_attributes(cell)
         except Fault as fault:
             unread["attributes"] = (
-                cell.text if is_storable(cell.text) and cell.text else fault.reason
+                cell.text if is_storable(cell.text) and cell.text else str(fault.said)
             )
     for index, name in line.columns.attributes:
         text = line.row.at(index).text

@@ -13,8 +13,13 @@ from xiaodian.catalog.rules.importing.cells import (
     read_stock,
 )
 from xiaodian.catalog.rules.importing.outcomes import Known, Line, RowFault, RowRefusal, SkuRow
-from xiaodian.catalog.rules.importing.products import number_reason, price_of
-from xiaodian.kernel.money import yuan
+from xiaodian.catalog.rules.importing.products import (
+    UNSTORABLE,
+    number_missing,
+    number_taken,
+    price_of,
+)
+from xiaodian.catalog.rules.said import Said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -45,47 +50,53 @@ class SkuJudge:
             *self._number_faults(line, named_by, number, product_no),
             *self._owner_faults(line, product_no),
         ]
-        priced_by = "price" if "price" in line.columns.sku else "sale_price"
-        price_fen = price_of(line, priced_by, faults, sku=priced_by == "price")
-        cap_fen = self.caps.get(product_no)
-        if (
-            self.price_capped
-            and price_fen is not None
-            and cap_fen is not None
-            and price_fen > cap_fen
-        ):
-            reason = f"SKU {number} 价格 {yuan(price_fen)} 高于商品市场价 {yuan(cap_fen)}"
-            faults.append(
-                line.fault(
-                    priced_by, "PRICE_ABOVE_MARKET", "A-PRD-02", reason, sku=priced_by == "price"
-                )
-            )
+        price_fen = self._price(line, number, product_no, faults)
         if not is_storable(line.text("spec", sku=True)):
-            faults.append(
-                line.fault("spec", "TEXT_UNREADABLE", "W-PRD-11", "含有无法保存的字符", sku=True)
-            )
+            faults.append(line.fault("spec", "TEXT_UNREADABLE", "W-PRD-11", UNSTORABLE, sku=True))
         if faults or price_fen is None:
             return RowRefusal(line.sheet, line.row.number, product_no, number, tuple(faults))
         return _accepted(line, product_no, number, price_fen)
 
+    def _price(
+        self, line: Line, number: str, product_no: str, faults: list[RowFault]
+    ) -> int | None:
+        own = "price" in line.columns.sku
+        priced_by = "price" if own else "sale_price"
+        price_fen = price_of(line, priced_by, faults, sku=own)
+        cap_fen = self.caps.get(product_no)
+        if price_fen is None or cap_fen is None or not self.price_capped or price_fen <= cap_fen:
+            return price_fen
+        said = Said(
+            "SKU {number} 的价格 {price_fen} 高于商品市场价 {market_fen}",
+            {"number": number, "price_fen": price_fen, "market_fen": cap_fen},
+        )
+        faults.append(line.fault(priced_by, "PRICE_ABOVE_MARKET", "A-PRD-02", said, sku=own))
+        return price_fen
+
     def _number_faults(
         self, line: Line, named_by: str, number: str, product_no: str
     ) -> Iterator[RowFault]:
+        what = "SKU 编号"
         if not number:
-            reason = number_reason(line.cell(named_by, sku=True), "SKU 编号")
-            yield line.fault(named_by, "NUMBER_MISSING", "W-PRD-11", reason, sku=True)
+            said = number_missing(line.cell(named_by, sku=True), what)
+            yield line.fault(named_by, "NUMBER_MISSING", "W-PRD-11", said, sku=True)
         elif (first := self._claimed.setdefault(number, line)) is not line:
-            reason = f"SKU 编号 {number} 已在 {first.sheet} 第 {first.row.number} 行出现"
-            yield line.fault(named_by, "NUMBER_DUPLICATE", "W-PRD-11", reason, sku=True)
+            said = number_taken(number, first, what)
+            yield line.fault(named_by, "NUMBER_DUPLICATE", "W-PRD-11", said, sku=True)
         elif self.known.skus.get(number, product_no) != product_no:
-            reason = f"SKU 编号 {number} 已属于商品 {self.known.skus[number]}"
-            yield line.fault(named_by, "NUMBER_DUPLICATE", "W-PRD-11", reason, sku=True)
+            said = Said(
+                "SKU 编号 {number} 已属于商品 {product}",
+                {"number": number, "product": self.known.skus[number]},
+            )
+            yield line.fault(named_by, "NUMBER_DUPLICATE", "W-PRD-11", said, sku=True)
 
     def _owner_faults(self, line: Line, product_no: str) -> Iterator[RowFault]:
         if product_no and product_no in self.caps:
             return
-        reason = f"没有货号为 {product_no} 的商品" if product_no else "没有填写所属商品的货号"
-        yield line.fault("product_no", "SKU_WITHOUT_PRODUCT", "W-PRD-11", reason, sku=True)
+        said = Said("没有填写所属商品的货号")
+        if product_no:
+            said = Said("没有货号为 {number} 的商品", {"number": product_no})
+        yield line.fault("product_no", "SKU_WITHOUT_PRODUCT", "W-PRD-11", said, sku=True)
 
 
 def _accepted(line: Line, product_no: str, number: str, price_fen: int) -> SkuRow:
