@@ -1,36 +1,126 @@
-"""The web application: every router, one edge around them."""
+"""The web application: every router, one edge around them, and the server that serves it."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import logging
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import structlog
 from fastapi import APIRouter, FastAPI
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from granian.server.embed import Server
+from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
+from xiaodian import wiring
 from xiaodian.infra import problem
-from xiaodian.infra.http import Edge
+from xiaodian.infra.db import renew_slot
+from xiaodian.infra.http import Edge, health
 from xiaodian.infra.sessions import Sessions
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from xiaodian.infra.jobs import Runtime
+    from xiaodian.settings import Settings
 
-__all__ = ["ROUTERS", "create_app"]
+__all__ = ["HOT_DOORS", "ROUTERS", "create_app", "serve_app"]
+
+_RENEW_S = 600.0
+_log = structlog.get_logger()
 
 ROUTERS: tuple[APIRouter, ...] = ()
 """Every room's doors, in the order addresses are tried."""
 
+HOT_DOORS: tuple[Route, ...] = (
+    Route("/healthz", health.healthz),
+    Route("/readyz", health.readyz),
+    Route("/metrics", health.metrics),
+)
+"""Bare endpoints, tried before all others: they are called in crowds, or by machines."""
+
 
 def create_app(runtime: Runtime) -> ASGIApp:
     """Put the application together around a runtime; nothing is opened here."""
-    app = FastAPI(title="xiaodian", openapi_url=None, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="xiaodian",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        routes=[*HOT_DOORS],
+        redirect_slashes=False,
+    )
     app.state.runtime = runtime
+    sessions = Sessions(runtime.db)
+    app.state.sessions = sessions
     problem.install(app)
     for router in ROUTERS:
         app.include_router(router)
     static = Path(__file__).parent / "static"
     if static.exists():
         app.mount("/static", StaticFiles(directory=static), name="static")
-    return Edge(app, Sessions(runtime.db))
+    return Edge(app, sessions)
+
+
+async def serve_app(settings: Settings, url: str) -> None:
+    """Serve until SIGTERM or SIGINT; several such processes may share one port."""
+    runtime = await wiring.open_runtime(settings, url)
+    over = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, over.set)
+    server = Server(
+        create_app(runtime),
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        http=HTTPModes.http1,
+        websockets=False,
+        backlog=1024,
+        http1_settings=HTTP1Settings(pipeline_flush=True),
+        log_level=LogLevels.error,
+        log_dictconfig=_QUIET,
+    )
+    serving = asyncio.create_task(server.serve())
+    stopping = asyncio.create_task(over.wait())
+    renewing = asyncio.create_task(_renew(runtime))
+    _log.info("server.started", port=settings.port)
+    try:
+        await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if serving.done():
+            await serving
+    finally:
+        renewing.cancel()
+        stopping.cancel()
+        server.stop()
+        await asyncio.wait({serving}, timeout=5)
+        await wiring.close_runtime(runtime)
+        _log.info("server.stopped")
+
+
+class _ToStructlog(logging.Handler):
+    """Lets the server speak in the same structured lines as everything else."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Pass a line on."""
+        _log.log(record.levelno, "server.said", text=record.getMessage())
+
+
+_QUIET = {
+    "handlers": {"console": {"()": _ToStructlog}, "access": {"()": _ToStructlog}},
+    "formatters": {},
+}
+
+
+async def _renew(runtime: Runtime) -> None:
+    """Keep the process's id slot."""
+    while True:
+        await asyncio.sleep(_RENEW_S)
+        with contextlib.suppress(Exception):
+            await renew_slot(runtime.db.url, runtime.db.ids.slot)

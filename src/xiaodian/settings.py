@@ -44,6 +44,8 @@ class Settings:
     twins_url: str = ""
     master_key: str = field(default="", repr=False)
     """Base64 of 32 bytes; seals personal data."""
+    ops_key: str = field(default="", repr=False)
+    """Opens the metrics door."""
     sms_url: str = ""
     sms_secret: str = field(default="", repr=False)
     carrier_url: str = ""
@@ -86,6 +88,7 @@ class Settings:
             public_url=text("PUBLIC_URL", f"http://127.0.0.1:{port}"),
             twins_url=text("TWINS_URL"),
             master_key=text("MASTER_KEY"),
+            ops_key=text("OPS_KEY"),
             sms_url=text("SMS_URL"),
             sms_secret=text("SMS_SECRET"),
             carrier_url=text("CARRIER_URL"),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from xiaodian.kernel.events import Event
     from xiaodian.settings import Settings
 
-__all__ = ["JOBS", "REACTIONS", "SET_REACTIONS", "TIMERS", "gateways", "open_runtime"]
+__all__ = ["JOBS", "REACTIONS", "SET_REACTIONS", "TIMERS", "close_runtime", "gateways", "open_runtime"]
 
 REACTIONS: dict[type[Event], Sequence[Callable[[Tx, Any], Awaitable[None]]]] = {}
 """Event → what reacts to each of them, in the order they run."""
@@ -45,6 +45,11 @@ async def open_runtime(settings: Settings, url: str) -> Runtime:
         pool_size=settings.pool_size,
     )
     return Runtime(db, settings, gateways(settings))
+
+
+async def close_runtime(runtime: Runtime) -> None:
+    """Give connections back."""
+    await runtime.db.close()
 
 
 def gateways(settings: Settings) -> dict[type, object]:

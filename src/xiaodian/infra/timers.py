@@ -7,8 +7,9 @@ once or not at all, and timers made on the way fire in the same advance.
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime  # noqa: TC003 - SQLAlchemy reads the annotations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import structlog
 from sqlalchemy import BigInteger, Index, SmallInteger, String
@@ -16,18 +17,29 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from xiaodian.infra.clock import advance_to, wall_now
 from xiaodian.infra.db import SYSTEM, Base, Instant
+from xiaodian.kernel.errors import Kind, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from xiaodian.infra.db import Database, Tx
 
-__all__ = ["StuckTimer", "TimerRow", "advance", "cancel", "fire_due", "set", "set_many"]
+__all__ = ["ClockMoving", "StuckTimer", "TimerRow", "advance", "cancel", "fire_due", "set", "set_many"]
 
 
 _log = structlog.get_logger()
 _TRIES_MAX = 8
 _BACKOFF_S = 2
+_AGAIN_S = 0.005
+_ADVANCE_LOCK = 7_301_001
+
+
+class ClockMoving(Refusal):
+    """Somebody is moving the business clock already."""
+
+    code: ClassVar[str] = "CLOCK_MOVING"
+    kind: ClassVar[Kind] = Kind.CONFLICT
+    sentence: ClassVar[str] = "业务时钟正在被拨动，请稍候"
 
 
 class TimerRow(Base):
@@ -103,12 +115,16 @@ async def fire_due(
             break
         kind, subject_id, due_at = due
         try:
-            fired += await _fire(db, handlers, kind, subject_id, due_at)
+            claimed = await _fire(db, handlers, kind, subject_id, due_at)
         except Exception as error:
             _log.exception("timer failed", kind=kind, subject_id=subject_id)
             if not patient:
                 raise StuckTimer(kind, subject_id) from error
             await _postpone(db, kind, subject_id)
+            continue
+        fired += claimed
+        if not claimed:
+            await asyncio.sleep(_AGAIN_S)  # another pump has it in hand; order waits for it
     return fired
 
 
@@ -118,11 +134,31 @@ async def advance(
     *,
     to: datetime,
     on_step: Callable[[datetime], None] | None = None,
+    settle: Callable[[], Awaitable[None]] | None = None,
 ) -> int:
     """Move business time forward, stopping at each due timer on the way; answer how many fired.
 
-    Raises ``StuckTimer`` when one cannot be fired: time then stands before it.
+    ``settle`` is called after each timer, before time goes on: the jobs that arose belong to
+    that instant. Raises ``StuckTimer`` when a timer cannot be fired (time then stands before it),
+    and refuses ``CLOCK_MOVING`` while somebody else moves the clock.
     """
+    async with db.raw() as connection:
+        row = await (
+            await connection.execute("SELECT pg_try_advisory_lock(%s)", (_ADVANCE_LOCK,))
+        ).fetchone()
+        if not (row and row[0]):
+            raise ClockMoving
+        return await _advance(db, handlers, to=to, on_step=on_step, settle=settle)
+
+
+async def _advance(
+    db: Database,
+    handlers: Mapping[str, Callable[[Tx, int], Awaitable[None]]],
+    *,
+    to: datetime,
+    on_step: Callable[[datetime], None] | None,
+    settle: Callable[[], Awaitable[None]] | None,
+) -> int:
     fired = 0
     while (due := await _earliest(db, to, postponed=True)) is not None:
         kind, subject_id, due_at = due
@@ -130,9 +166,14 @@ async def advance(
         if on_step is not None:
             on_step(due_at)
         try:
-            fired += await _fire(db, handlers, kind, subject_id, due_at)
+            claimed = await _fire(db, handlers, kind, subject_id, due_at)
         except Exception as error:
             raise StuckTimer(kind, subject_id) from error
+        fired += claimed
+        if not claimed:
+            await asyncio.sleep(_AGAIN_S)
+        if settle is not None:
+            await settle()
     await advance_to(db, to)
     return fired
 

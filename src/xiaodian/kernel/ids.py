@@ -32,6 +32,7 @@ class IdMaker:
 
     def __init__(self, slot: int, wall_ms: Callable[[], int]) -> None:
         assert 0 <= slot < SLOTS, "a slot has ten bits"
+        self.slot = slot
         self._slot = slot << _SLOT_SHIFT
         self._wall_ms = wall_ms
         self._tick = 0

@@ -14,7 +14,17 @@ from psycopg import sql
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["EmbeddedServer", "create_database", "drop_database"]
+    from xiaodian.settings import Settings
+
+__all__ = [
+    "EmbeddedServer",
+    "create_database",
+    "database_of",
+    "drop_database",
+    "with_database",
+]
+
+_DATABASE = "xiaodian"
 
 _TUNING = {
     "shared_buffers": "256MB",
@@ -87,6 +97,21 @@ class EmbeddedServer:
                 connection.execute(
                     sql.SQL("ALTER SYSTEM SET {} = {}").format(sql.Identifier(name), value)
                 )
+
+
+def database_of(settings: Settings) -> str:
+    """Answer the address of the deployment's database.
+
+    Without ``XIAODIAN_DATABASE_URL`` that is one on the embedded server, started where it is not.
+    """
+    if settings.database_url:
+        return settings.database_url
+    main = EmbeddedServer(settings.home / "postgres").start()
+    with psycopg.connect(main, autocommit=True) as connection:
+        found = connection.execute(
+            "SELECT FROM pg_database WHERE datname = %s", (_DATABASE,)
+        ).fetchone()
+    return with_database(main, _DATABASE) if found is not None else create_database(main, _DATABASE)
 
 
 def create_database(url: str, name: str, *, template: str | None = None) -> str:

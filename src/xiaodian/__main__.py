@@ -1,0 +1,5 @@
+"""``python -m xiaodian``."""
+
+from xiaodian.cli import main
+
+main()
