@@ -21,7 +21,7 @@ from xiaodian.kernel.clock import SHANGHAI
 from xiaodian.kernel.money import yuan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from importlib.resources.abc import Traversable
 
     from babel.messages.catalog import Message
@@ -31,6 +31,7 @@ __all__ = [
     "SOURCE",
     "catalogue",
     "catalogue_files",
+    "name_codes_with",
     "negotiate",
     "percentage",
     "plural",
@@ -43,7 +44,7 @@ SOURCE = "zh-CN"
 """The language of the source texts."""
 LANGUAGES: dict[str, str] = {SOURCE: "中文", "en": "English"}
 """The languages a person can choose, each under its own name."""
-_PLACE = re.compile(r"\{(\w+)\}")
+_PLACE = re.compile(r"\{(\w+)(?::(\w+))?\}")
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})")
 _WEIGHT = re.compile(
     r"\s*([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*|\*)\s*(?:;\s*q=([01](?:\.\d{0,3})?))?\s*"
@@ -125,6 +126,17 @@ def plural(text: str, count: int, lang: str) -> str:
     return form.replace("{n}", f"{count:,}")
 
 
+_namers: list[Callable[[str, str, str], str]] = []
+
+
+def name_codes_with(name_of: Callable[[str, str, str], str]) -> None:
+    """Say who knows what codes are called: kind, code and language in, the name out.
+
+    From then on a sentence may hold ``{missing:document}``, a fact whose codes are shown by name.
+    """
+    _namers[:] = [name_of]
+
+
 def sentence(text: str, facts: Mapping[str, object], lang: str) -> str:
     """Translate a sentence and put its facts in.
 
@@ -132,7 +144,16 @@ def sentence(text: str, facts: Mapping[str, object], lang: str) -> str:
     that is missing is a dash.
     """
     translated = translate(text, lang)
-    return _PLACE.sub(lambda place: shown(place[1], facts.get(place[1]), lang), translated)
+    return _PLACE.sub(lambda place: _filled(place[1], place[2], facts, lang), translated)
+
+
+def _filled(name: str, kind: str | None, facts: Mapping[str, object], lang: str) -> str:
+    value = facts.get(name)
+    if kind is None or not _namers:
+        return shown(name, value, lang)
+    codes = cast("Sequence[object]", value) if isinstance(value, list | tuple) else [value]
+    separator = "、" if lang == SOURCE else ", "
+    return separator.join(_namers[0](kind, str(code), lang) for code in codes) or _MISSING
 
 
 def shown(name: str, value: object, lang: str) -> str:
