@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from xiaodian import rulebooks
+from xiaodian.infra import i18n
 from xiaodian.infra.crypto import Vault
 from xiaodian.infra.db import Database, Reactions
 from xiaodian.infra.files import Store
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from xiaodian.infra.jobs import Job
     from xiaodian.kernel.events import Event
     from xiaodian.settings import Settings
+
+i18n.name_codes_with(rulebooks.name_of)
 
 __all__ = ["JOBS", "REACTIONS", "SET_REACTIONS", "TIMERS", "close_runtime", "gateways", "open_runtime"]
 
