@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import msgspec
 
-from xiaodian.infra.peers import Answer, Declined, Flaw, Peer, derived, flaw
+from xiaodian.infra.peers import Answer, Declined, Peer
+from xiaodian.infra.reading import Unreadable, read_json
+from xiaodian.infra.signing import Flaw, derived, flaw
 from xiaodian.kernel.errors import Outage
 
 if TYPE_CHECKING:
@@ -182,8 +184,8 @@ class HttpCarrierGateway:
         if wrong is not None:
             return PushRejected(wrong.value)
         try:
-            scan = msgspec.json.decode(body, type=PushedScan)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            scan = read_json(body, PushedScan)
+        except Unreadable as error:
             return PushRejected("malformed", str(error))
         if scan.carrier != code:
             return PushRejected("misaddressed", scan.carrier[:40])

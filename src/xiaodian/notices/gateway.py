@@ -11,8 +11,9 @@ from typing import Protocol
 
 import structlog
 
+from xiaodian.infra.addresses import is_loopback
 from xiaodian.infra.clock import wall_now
-from xiaodian.infra.peers import Declined, Peer, is_loopback
+from xiaodian.infra.peers import Declined, Peer
 from xiaodian.kernel.errors import Outage
 
 __all__ = [

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from xiaodian.infra.clock import wall_now
+from xiaodian.infra.reading import UNREADABLE
 from xiaodian.infra.signing import is_fresh
 from xiaodian.payments.gateway.wire import Envelope, RefundNotice, TradeBody, TransferNotice
 from xiaodian.payments.gateway.words import Notification, Rejection, RejectReason
@@ -69,7 +70,7 @@ class NotificationReader:
             return flaw
         try:
             envelope = _ENVELOPE.decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except UNREADABLE as error:
             return Rejection(RejectReason.MALFORMED, str(error))
         if (
             envelope.resource_type != "encrypt-resource"
@@ -134,7 +135,7 @@ class NotificationReader:
                 mchid, subject = transfer.mch_id, transfer.pay_out()
             else:
                 return Rejection(RejectReason.MALFORMED, f"event {envelope.event_type[:60]}")
-        except (msgspec.DecodeError, ValueError) as error:
+        except (*UNREADABLE, ValueError) as error:
             return Rejection(RejectReason.MALFORMED, str(error))
         if mchid != self._mchid:
             return Rejection(RejectReason.MISADDRESSED, mchid[:40])

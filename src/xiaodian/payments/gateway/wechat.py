@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol, Self, TypeVar, cast
 
-import msgspec
 import structlog
 from wechatpayv3.async_ import AsyncWeChatPay, WeChatPayType  # pyright: ignore[reportMissingTypeStubs]
 
 from xiaodian.infra.clock import wall_now
 from xiaodian.infra.peers import http_client
+from xiaodian.infra.reading import Unreadable, read_json
 from xiaodian.kernel.clock import SHANGHAI
 from xiaodian.kernel.errors import Outage
 from xiaodian.payments.gateway.notifications import NotificationReader
@@ -47,6 +48,7 @@ __all__ = ["WechatPayGateway"]
 
 _SERVICE = "wxpay"
 _CONNECT_S = 3.0
+_SECOND = timedelta(seconds=1)
 _ANSWER_S = 10.0
 _TYPES = {Method.NATIVE: WeChatPayType.NATIVE, Method.H5: WeChatPayType.H5}
 _NOT_NOW = frozenset(
@@ -136,8 +138,9 @@ class WechatPayGateway:
         if charge.attach:
             words["attach"] = charge.attach
         if charge.open_for is not None:
-            # Wall time: the provider knows nothing of the business clock.
-            until = (wall_now() + charge.open_for).astimezone(SHANGHAI)
+            # Wall time: the provider knows nothing of the business clock. It counts whole seconds,
+            # and a charge must not close before its time.
+            until = (wall_now() + charge.open_for + _SECOND).astimezone(SHANGHAI)
             words["time_expire"] = until.isoformat(timespec="seconds")
         answer = await self._ask("prepare", (await self._ready()).pay(**words))
         if isinstance(answer, Declined):
@@ -207,6 +210,7 @@ class WechatPayGateway:
 
     async def pay_out(self, request: PayOutRequest) -> PayOut | Declined:
         """Send money out."""
+        assert request.payee_name, "the receiver of money is named"
         sdk = await self._ready()
         asking = sdk.mch_transfer_bills(
             out_bill_no=request.out_bill_no,
@@ -305,8 +309,8 @@ class WechatPayGateway:
         if not 400 <= status < 500:  # noqa: PLR2004 - the 4xx of HTTP
             raise self._unknown(what, f"status {status}")
         try:
-            said = msgspec.json.decode(body, type=ErrorBody)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            said = read_json(body, ErrorBody)
+        except Unreadable as error:
             raise self._unknown(what, f"status {status}") from error
         if said.code in _NOT_NOW or status in (401, 408, 429):
             raise self._unknown(what, said.code)
@@ -314,8 +318,8 @@ class WechatPayGateway:
 
     def _read(self, what: str, body: bytes, shape: type[T]) -> T:
         try:
-            return msgspec.json.decode(body, type=shape)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            return read_json(body, shape)
+        except Unreadable as error:
             raise self._unknown(what, str(error)) from error
 
     def _known(self, what: str, say: Callable[[], T]) -> T:

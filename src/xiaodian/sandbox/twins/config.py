@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xiaodian.infra.peers import is_loopback
+from xiaodian.infra.addresses import is_loopback
 
 if TYPE_CHECKING:
     from pathlib import Path

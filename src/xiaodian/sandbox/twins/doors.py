@@ -11,8 +11,10 @@ from urllib.parse import urlsplit
 import msgspec
 from starlette.responses import RedirectResponse, Response
 
+from xiaodian.infra import reading
+from xiaodian.infra.addresses import is_loopback
 from xiaodian.infra.faults import Fault
-from xiaodian.infra.peers import flaw, is_loopback
+from xiaodian.infra.signing import flaw
 from xiaodian.sandbox.twins import looks
 
 if TYPE_CHECKING:
@@ -84,8 +86,8 @@ async def read_body(request: Request) -> bytes:
 def read_json(body: bytes, shape: type[T]) -> T:
     """Read a body as a shape; refuses 400 with what is wrong."""
     try:
-        return msgspec.json.decode(body, type=shape)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return reading.read_json(body, shape)
+    except reading.Unreadable as error:
         raise Sorry(400, "PARAM_ERROR", str(error)) from error
 
 

@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import httpx
 import msgspec
 import structlog
 
 from xiaodian.infra.clock import wall_now
 from xiaodian.infra.faults import Fault
-from xiaodian.infra.peers import http_client
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    import httpx
 
     from xiaodian.infra.faults import FaultOrder, FaultPlan
 
@@ -140,13 +140,23 @@ class Courier:
     async def _attempt(self, errand: Errand, order: FaultOrder | None) -> bool:
         fault = order.fault if order is not None else None
         headers, body = errand.make(fault if fault in DAMAGES else None)
-        if self._client is None:
-            self._client = http_client(errand.url, answer_s=self._answer_s)
         async with self._places:
-            try:
-                answer = await self._client.post(errand.url, headers=headers, content=body)
-                outcome, heard = str(answer.status_code), answer.status_code in (200, 204)
-            except (httpx.HTTPError, httpx.InvalidURL) as error:
-                outcome, heard = type(error).__name__, False
+            outcome = await self._post(errand.url, headers, body)
+        heard = outcome in ("200", "204")
         errand.attempts.append(Attempt(wall_now(), outcome, fault or ""))
         return heard
+
+    async def _post(self, url: str, headers: dict[str, str], body: bytes) -> str:
+        # The HTTP client takes longer to import than everything else together, and the twins
+        # must be there at once: it is imported when there is first something to tell.
+        from httpx import HTTPError, InvalidURL  # noqa: PLC0415
+
+        from xiaodian.infra.peers import http_client  # noqa: PLC0415
+
+        if self._client is None:
+            self._client = http_client(url, answer_s=self._answer_s)
+        try:
+            answer = await self._client.post(url, headers=headers, content=body)
+        except (HTTPError, InvalidURL) as error:
+            return type(error).__name__
+        return str(answer.status_code)

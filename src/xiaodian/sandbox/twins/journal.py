@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import msgspec
 
+from xiaodian.infra.reading import UNREADABLE
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
@@ -131,7 +133,7 @@ class Journal(Generic[E]):
         for number, line in enumerate(whole.split(b"\n") if whole else (), start=1):
             try:
                 entries.append(self._decoder.decode(line))
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            except UNREADABLE as error:
                 msg = f"{self._path.name}, line {number}: {error}"
                 raise JournalBroken(msg) from error
         return entries

@@ -13,7 +13,7 @@ from starlette.routing import Mount, Route
 
 from xiaodian.infra.clock import wall_now
 from xiaodian.infra.faults import Fault
-from xiaodian.infra.peers import derived, signed_headers
+from xiaodian.infra.signing import derived, signed_headers
 from xiaodian.sandbox.twins import looks
 from xiaodian.sandbox.twins.carriers.book import (
     AFTER,

@@ -8,6 +8,7 @@ import msgspec
 from starlette.responses import Response
 from starlette.routing import Route
 
+from xiaodian.infra import reading
 from xiaodian.infra.clock import wall_now
 from xiaodian.infra.faults import Fault
 from xiaodian.sandbox.twins.doors import Sorry, Weather, read_body, read_json
@@ -247,8 +248,8 @@ def _subject(request: Request, body: bytes) -> str:
     if named or not body:
         return named
     try:
-        words = msgspec.json.decode(body, type=dict[str, object])
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        words = reading.read_json(body, dict[str, object])
+    except reading.Unreadable:
         return ""
     for name in ("out_refund_no", "out_bill_no", "out_trade_no"):
         if isinstance(words.get(name), str):

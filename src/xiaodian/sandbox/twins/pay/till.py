@@ -180,7 +180,7 @@ class Till:
                     400, "INVALID_REQUEST", "订单金额或退款金额与之前请求不一致，请核实后再试"
                 )
             return known
-        self._refundable(order, asked)
+        self.check_refundable(order, asked)
         self._record(
             RefundOpened(
                 at=wall_now(),
@@ -228,7 +228,8 @@ class Till:
         return transfer
 
     @staticmethod
-    def _refundable(order: Order, asked: RefundAsked) -> None:
+    def check_refundable(order: Order, asked: RefundAsked) -> None:
+        """Refuse INVALID_REQUEST for what may not go back: at most 50 parts, within a year."""
         if order.paid is None:
             raise Sorry(400, "INVALID_REQUEST", "订单未支付，不能退款")
         if asked.amount.total != order.opened.total:
