@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy.ext.asyncio import create_async_engine
-
 from tests.world.database import ClonedDatabase, Template
 from tests.world.house import World
+
 from xiaodian.infra.crypto import Vault
 from xiaodian.infra.db import SYSTEM, Database, Reactions
 from xiaodian.infra.db.database import sqlalchemy_url
@@ -37,7 +37,9 @@ SHARED = Path(__file__).parents[2] / "shared" / "data"
 @pytest.fixture(scope="session")
 def template() -> Iterator[Template]:
     """A server of this test process with one migrated database to clone from."""
-    folder = Path(tempfile.mkdtemp(prefix="xd-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
+    folder = Path(
+        tempfile.mkdtemp(prefix="xd-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None)
+    )
     folder.chmod(0o755)
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     made = Template(folder / "pg", version=int(os.environ.get("XIAODIAN_TEST_PG", "18")))
