@@ -5,9 +5,11 @@ from datetime import datetime
 from xiaodian.rulebooks import schema
 from xiaodian.rulebooks.calendar import shipped_calendar
 from xiaodian.rulebooks.categories import Categories, Category, Name
+from xiaodian.rulebooks.denial import Denied
 from xiaodian.rulebooks.errors import RulebookError
 from xiaodian.rulebooks.loader import Library, load_all, shipped
 from xiaodian.rulebooks.names import name_of
+from xiaodian.rulebooks.rules import rate_of
 from xiaodian.rulebooks.schema.leaf import Confidence, Leaf, Origin, Reading, weakest
 from xiaodian.rulebooks.schema.rulebook import Rulebook
 from xiaodian.rulebooks.schema.terms import Severity, Subject
@@ -17,6 +19,7 @@ __all__ = [
     "Categories",
     "Category",
     "Confidence",
+    "Denied",
     "Leaf",
     "Library",
     "Name",
@@ -33,6 +36,7 @@ __all__ = [
     "load_all",
     "market",
     "name_of",
+    "rate_of",
     "schema",
     "shipped",
     "shipped_calendar",

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 from xiaodian.rulebooks.categories import Categories
 from xiaodian.rulebooks.errors import RulebookError
+from xiaodian.rulebooks.rules import rate_of
 from xiaodian.rulebooks.schema.deposit import (
     CategoryGmvTier,
     DepositCommon,
@@ -13,25 +14,15 @@ from xiaodian.rulebooks.schema.deposit import (
 )
 from xiaodian.rulebooks.schema.rulebook import Rulebook
 from xiaodian.rulebooks.schema.terms import Subject
-from xiaodian.rulebooks.schema.trade import FeeLine, FlatRate, Settlement
+from xiaodian.rulebooks.schema.trade import Settlement
 
-__all__ = ["check", "rate_of"]
+__all__ = ["check"]
 
 
 def check(book: Rulebook, *, file: str, categories: Categories) -> None:
     """Refuse a book whose values contradict each other; raises ``RulebookError``."""
     for key, reason in _faults(book, categories):
         raise RulebookError(file, key, reason)
-
-
-def rate_of(line: FeeLine, category: str, categories: Categories) -> tuple[int, str]:
-    """Answer the rate of a fee line for a category, and the key below the line that gave it."""
-    if isinstance(line, FlatRate):
-        return line.rate_bps, "rate_bps"
-    for code in categories.chain(category):
-        if code in line.rates:
-            return line.rates[code], f"rates.{code}"
-    return line.default_bps, "default_bps"
 
 
 def _faults(book: Rulebook, categories: Categories) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,1 @@
+"""Settlement: sales, what is taken of them, and when the rest is the merchant's."""
