@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 - a script beside package.json, in no package
 """Build the pages' assets: ``python frontend/build.py [--force] [--check]``.
 
 Needs nothing but the standard library and a Node of version 20 or later, which is the system's or
@@ -67,10 +68,9 @@ def built() -> str:
 
 
 def _version(node: Path) -> int:
+    command = [node, "--version"]
     try:
-        ran = subprocess.run(
-            [node, "--version"], capture_output=True, text=True, timeout=20, check=True
-        )
+        ran = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True)  # noqa: S603
         return int(ran.stdout.strip().removeprefix("v").split(".")[0])
     except (OSError, ValueError, subprocess.SubprocessError):
         return 0
@@ -96,7 +96,7 @@ def find_node() -> tuple[Path, Path]:
 
 def _run(command: list[str | Path], node: Path, what: str) -> None:
     environment = {**os.environ, "PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
-    ran = subprocess.run(
+    ran = subprocess.run(  # noqa: S603 - only our own commands come here
         command, cwd=HERE, env=environment, capture_output=True, text=True, check=False
     )
     if ran.returncode:

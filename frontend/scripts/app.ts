@@ -1,6 +1,7 @@
 // Everything a page may need, each part quiet unless its attribute is there. Forms and links work
 // without any of it.
 import "./htmx";
+import { startBack } from "./back";
 import { startClipboard } from "./clipboard";
 import { startCountdowns } from "./countdown";
 import { startDialogs } from "./dialogs";
@@ -14,6 +15,7 @@ function startCharts(root: ParentNode): void {
   if (figures.length) void import("./charts").then(({ draw }) => figures.forEach(draw));
 }
 
+startBack();
 startClipboard();
 startDialogs();
 startForms();

@@ -33,15 +33,15 @@ class Look:
 HOUSE = Look("", "小店", "小店", "店", "#3157d5", "#2b4fc6", "#eef2ff", "#3157d5")
 """The colours of pages that belong to no market."""
 
-_WECHAT = ("#07c160", "#067a3d", "#e7f8ef", "#067f40")
+_WECHAT = ("#07c160", "#067a3d", "#e7f8ef", "#058743")
 LOOKS: dict[str, Look] = {
     look.code: look
     for look in (
         Look("wechat", "微信视频号小店", "视频号", "微", *_WECHAT),
         Look("douyin", "抖音小店", "抖音", "抖", "#fe2c55", "#d3173f", "#ffeef1", "#161823"),
-        Look("kuaishou", "快手小店", "快手", "快", "#ff4906", "#c23700", "#fff1eb", "#cc3a00"),
+        Look("kuaishou", "快手小店", "快手", "快", "#ff4906", "#c23700", "#fff1eb", "#d63a00"),
         Look(
-            "xiaohongshu", "小红书店铺", "小红书", "红", "#ff2442", "#cf102b", "#ffeff1", "#dc1430"
+            "xiaohongshu", "小红书店铺", "小红书", "红", "#ff2442", "#cf102b", "#ffeff1", "#e30f2c"
         ),
         Look("wechat-open", "微信小店", "微信小店", "微", *_WECHAT),
     )

@@ -6,7 +6,7 @@ installed package. Undefined names are errors. What every template has:
 - ``_("文字", fact=…)`` and ``plural("{n} 件商品", n)``: the words in the reader's language;
   ``say(refusal or verdict)``: its sentence with its facts.
 - filters ``yuan``, ``money``, ``percent``, ``count``, ``when``, ``day``, ``ago(now)``.
-- ``asset("app.css")``, ``icon("truck")``, ``cover(title, category, seed)``, ``qr(text)``,
+- ``asset("app.css")``, ``icon_of("truck")``, ``cover(title, category, seed)``, ``qr(text)``,
   ``look(market)``, ``looks``, ``form_key()``, ``address(path, …)``, ``here(href, path)``.
 - ``lang``, ``languages``, ``path`` and ``frame``, whose keys are those of `FRAME`.
 """
@@ -18,6 +18,7 @@ import io
 import json
 import re
 import secrets
+from collections.abc import Mapping
 from datetime import date, datetime
 from importlib import resources
 from pathlib import Path
@@ -35,7 +36,7 @@ from xiaodian.kernel.clock import SHANGHAI, day_of
 from xiaodian.kernel.money import yuan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from starlette.requests import Request
 
@@ -138,7 +139,7 @@ def environment(lang: str) -> Environment:
         cover=cover_address,
         form_key=form_key,
         here=here,
-        icon=icon,
+        icon_of=icon_of,
         lang=lang,
         languages=i18n.LANGUAGES,
         look=look,
@@ -146,6 +147,7 @@ def environment(lang: str) -> Environment:
         plural=functools.partial(_plural, lang),
         qr=qr,
         say=functools.partial(_say, lang),
+        shown=functools.partial(i18n.shown, lang=lang),
     )
     cast("dict[str, object]", made.filters).update(
         ago=functools.partial(_ago, lang),
@@ -175,7 +177,7 @@ def money(amount_fen: int) -> Markup:
     ).format(sign, whole, cents)
 
 
-def icon(name: str, label: str = "") -> Markup:
+def icon_of(name: str, label: str = "") -> Markup:
     """Draw an icon of the sprite; without a label it is decoration that readers skip."""
     heard = Markup('role="img" aria-label="{}"').format(label) if label else _SILENT
     address_of_sprite = asset("icons.svg")
@@ -228,10 +230,23 @@ def _plain(name: str, fact: object, place: int, lang: str) -> str:
 
 
 def _say(lang: str, said: object) -> str:
-    """Answer the sentence of a refusal or a verdict, filled with its facts or inputs."""
-    facts: object = getattr(said, "facts", None) or getattr(said, "inputs", None) or {}
-    text = str(getattr(said, "sentence", said))
-    return i18n.sentence(text, cast("Mapping[str, object]", facts), lang)
+    """Answer the sentence of a refusal or a verdict, filled with its facts or inputs.
+
+    A verdict that was stored comes back as a mapping.
+    """
+    if isinstance(said, str):
+        return i18n.translate(said, lang)
+    read = (
+        cast("Mapping[str, object]", said).get
+        if isinstance(said, Mapping)
+        else functools.partial(_attribute, said)
+    )
+    facts = read("facts") or read("inputs") or {}
+    return i18n.sentence(str(read("sentence")), cast("Mapping[str, object]", facts), lang)
+
+
+def _attribute(said: object, name: str) -> object:
+    return getattr(said, name, None)
 
 
 def _when(at: datetime | None) -> str:
