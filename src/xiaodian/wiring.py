@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from xiaodian.infra.db import Tx
     from xiaodian.infra.jobs import Job
     from xiaodian.kernel.events import Event
+    from xiaodian.ledger import Check
     from xiaodian.settings import Settings
 
 i18n.name_codes_with(rulebooks.name_of)
 
-__all__ = ["JOBS", "REACTIONS", "SET_REACTIONS", "TIMERS", "close_runtime", "gateways", "open_runtime"]
+__all__ = ["CHECKS",
+    "JOBS", "REACTIONS", "SET_REACTIONS", "TIMERS", "close_runtime", "gateways", "open_runtime"]
 
 REACTIONS: dict[type[Event], Sequence[Callable[[Tx, Any], Awaitable[None]]]] = {}
 """Event → what reacts to each of them, in the order they run."""
@@ -37,6 +39,9 @@ TIMERS: dict[str, Callable[[Tx, int], Awaitable[None]]] = {}
 
 JOBS: dict[str, Job] = {}
 """Job → the work, outside any request."""
+
+CHECKS: Sequence[Check] = ()
+"""What the rooms above the ledger verify of the books, beside what it verifies itself."""
 
 
 async def open_runtime(settings: Settings, url: str) -> Runtime:
