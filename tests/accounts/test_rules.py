@@ -25,7 +25,13 @@ NOW = datetime(2025, 3, 10, 2, tzinfo=UTC)
 
 @pytest.mark.parametrize(
     "typed",
-    ["13800138000", " 138 0013 8000 ", "+86 138-0013-8000", "008613800138000", "１３８００１３８０００"],
+    [
+        "13800138000",
+        " 138 0013 8000 ",
+        "+86 138-0013-8000",
+        "008613800138000",
+        "１３８００１３８０００",
+    ],
 )
 def test_one_phone_has_one_form(typed: str) -> None:
     assert rules.normal_phone(typed) == "+8613800138000"
@@ -88,12 +94,16 @@ def test_a_name_may_look_like_markup() -> None:
         ("ops-example", PasswordCommon),
     ],
 )
-def test_passwords_that_are_tried_first_are_refused(password: str, refusal: type[Exception]) -> None:
+def test_passwords_that_are_tried_first_are_refused(
+    password: str, refusal: type[Exception]
+) -> None:
     with pytest.raises(refusal):
         rules.check_password(password, about=["+8613800138000", "ops-example@example.com"])
 
 
-@pytest.mark.parametrize("password", ["demo-merchant-2025", "我的店铺密码很安全吧", "Tr0ub4dor&3x", "a\x00b c d e f"])
+@pytest.mark.parametrize(
+    "password", ["demo-merchant-2025", "我的店铺密码很安全吧", "Tr0ub4dor&3x", "a\x00b c d e f"]
+)
 def test_passwords_that_are_hard_to_guess_pass(password: str) -> None:
     rules.check_password(password, about=["+8613800138000"])
 

@@ -120,9 +120,7 @@ async def test_five_tries_and_a_code_is_dead(tx: Tx) -> None:
         assert isinstance(said, CodeWrong)
         assert said.facts == {"left": left}
     for typed in (another(code), code):
-        said = await service.sign_in_with_code(
-            tx, phone=PHONE, code=typed, consent=True, agent=""
-        )
+        said = await service.sign_in_with_code(tx, phone=PHONE, code=typed, consent=True, agent="")
         assert isinstance(said, CodeExpired)
 
 
@@ -164,9 +162,7 @@ async def test_nobody_becomes_a_user_without_consent(tx: Tx) -> None:
         await service.sign_in_with_code(tx, phone=PHONE, code=code, consent=False, agent="")
     await service.sign_in_with_code(tx, phone=PHONE, code=code, consent=True, agent="")
     again = await sent_code(tx)
-    signed = await service.sign_in_with_code(
-        tx, phone=PHONE, code=again, consent=False, agent=""
-    )
+    signed = await service.sign_in_with_code(tx, phone=PHONE, code=again, consent=False, agent="")
     assert isinstance(signed, SignedIn)
 
 
@@ -235,9 +231,7 @@ async def test_a_wrong_registration_code_counts(tx: Tx) -> None:
     ("login", "password"),
     [(PHONE, OTHER), ("13900139000", GOOD), ("nobody@example.com", GOOD), ("\x00", GOOD), ("", "")],
 )
-async def test_wrong_names_and_passwords_get_one_answer(
-    tx: Tx, login: str, password: str
-) -> None:
+async def test_wrong_names_and_passwords_get_one_answer(tx: Tx, login: str, password: str) -> None:
     await register(tx)
     with pytest.raises(CredentialsWrong):
         await service.sign_in_with_password(
@@ -248,9 +242,7 @@ async def test_wrong_names_and_passwords_get_one_answer(
 async def test_an_account_of_one_audience_is_none_of_another(tx: Tx) -> None:
     await register(tx)
     with pytest.raises(CredentialsWrong):
-        await service.sign_in_with_password(
-            tx, "operator", login=PHONE, password=GOOD, agent=""
-        )
+        await service.sign_in_with_password(tx, "operator", login=PHONE, password=GOOD, agent="")
 
 
 async def test_a_changed_password_ends_all_other_sessions(tx: Tx) -> None:
@@ -277,9 +269,7 @@ async def test_a_forgotten_password_is_set_anew_by_code(tx: Tx) -> None:
     await service.reset_password(tx, phone=PHONE, code=code, password=OTHER)
     assert await sessions.list_sessions(tx, made.account.id) == []
     assert isinstance(
-        await service.sign_in_with_password(
-            tx, "merchant", login=PHONE, password=OTHER, agent=""
-        ),
+        await service.sign_in_with_password(tx, "merchant", login=PHONE, password=OTHER, agent=""),
         SignedIn,
     )
     unknown = await sent_code(tx, "merchant", "13900139000")
@@ -323,9 +313,7 @@ async def bound(tx: Tx, account_id: int) -> tuple[TOTP, list[str]]:
 async def test_an_authenticator_asks_for_a_second_step(tx: Tx) -> None:
     made = await register(tx)
     totp, _ = await bound(tx, made.account.id)
-    step = await service.sign_in_with_password(
-        tx, "merchant", login=PHONE, password=GOOD, agent=""
-    )
+    step = await service.sign_in_with_password(tx, "merchant", login=PHONE, password=GOOD, agent="")
     assert isinstance(step, NextStep)
     assert (step.step, step.enrolment) == ("totp", None)
     present = totp.generate_otp(int(wall_now().timestamp()) // 30)
@@ -339,9 +327,7 @@ async def test_an_authenticator_asks_for_a_second_step(tx: Tx) -> None:
         await service.finish_sign_in(tx, token=step.token, code=present, agent=""), StepExpired
     )
     # The same half-minute does not pass twice, though a new sign-in asks.
-    step = await service.sign_in_with_password(
-        tx, "merchant", login=PHONE, password=GOOD, agent=""
-    )
+    step = await service.sign_in_with_password(tx, "merchant", login=PHONE, password=GOOD, agent="")
     assert isinstance(
         await service.finish_sign_in(tx, token=step.token, code=present, agent=""),
         FactorCodeWrong,
@@ -351,9 +337,7 @@ async def test_an_authenticator_asks_for_a_second_step(tx: Tx) -> None:
 async def test_five_wrong_codes_end_a_second_step(tx: Tx) -> None:
     made = await register(tx)
     totp, _ = await bound(tx, made.account.id)
-    step = await service.sign_in_with_password(
-        tx, "merchant", login=PHONE, password=GOOD, agent=""
-    )
+    step = await service.sign_in_with_password(tx, "merchant", login=PHONE, password=GOOD, agent="")
     said = [
         await service.finish_sign_in(tx, token=step.token, code="x", agent="") for _ in range(6)
     ]
@@ -428,9 +412,7 @@ async def test_operators_are_made_by_administrators_only(tx: Tx) -> None:
     ):
         tx.actor = Actor(kind, account_id)
         with pytest.raises(RoleRequired):
-            await accounts.create_operator(
-                tx, name="x", email="x@example.com", roles=["finance"]
-            )
+            await accounts.create_operator(tx, name="x", email="x@example.com", roles=["finance"])
         with pytest.raises(RoleRequired):
             await service.set_roles(tx, reviewer.id, ["administrator"])
         with pytest.raises(RoleRequired):
@@ -446,9 +428,7 @@ async def test_operators_are_made_by_administrators_only(tx: Tx) -> None:
         with pytest.raises(RoleUnknown):
             await accounts.create_operator(tx, name="x", email="x@example.com", roles=roles)
     with pytest.raises(EmailTaken):
-        await accounts.create_operator(
-            tx, name="x", email="R@example.com", roles=["finance"]
-        )
+        await accounts.create_operator(tx, name="x", email="R@example.com", roles=["finance"])
 
 
 async def test_roles_do_not_contain_each_other(tx: Tx) -> None:

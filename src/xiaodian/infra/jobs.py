@@ -6,7 +6,7 @@ connection). Jobs take ids, open their own transactions, and may run more than o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import procrastinate
 from procrastinate import PsycopgConnector, RetryStrategy
@@ -24,12 +24,8 @@ _ATTEMPTS_MAX = 12
 _CONCURRENCY = 4
 
 
-class Job(Protocol):
-    """A job: the runtime first, then the ids it was deferred with."""
-
-    def __call__(self, runtime: Runtime, /, **arguments: Any) -> Awaitable[None]:  # noqa: ANN401 - each job names its own
-        """Do the work."""
-        ...
+Job: TypeAlias = "Callable[..., Awaitable[None]]"
+"""A job: the runtime first, then by name the ids it was deferred with."""
 
 
 class Runtime:

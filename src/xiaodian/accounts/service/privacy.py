@@ -84,16 +84,16 @@ async def delete_account(tx: Tx, *, confirmed: bool) -> None:
     await tx.emit(asked)
     if asked.obstacles:
         raise AccountInUse(obstacles=asked.obstacles)
+    phone_blind = row.phone_blind
     row.state = ACCOUNT.after(AccountState(row.state), AccountEvent.DELETE)
     row.name, row.demo, row.deleted_at = _GONE, None, tx.now
-    if row.phone_blind is not None:
-        await tx.run(
-            "DELETE FROM one_time_codes WHERE phone_blind = :blind AND audience = :audience",
-            blind=row.phone_blind,
-            audience=row.audience,
-        )
     row.phone_sealed = row.phone_blind = row.email_sealed = row.email_blind = None
     row.password_hash = None
+    await tx.run(
+        "DELETE FROM one_time_codes WHERE phone_blind = :blind AND audience = :audience",
+        blind=phone_blind,
+        audience=row.audience,
+    )
     await sessions.erase(tx, row.id)
     await timers.set(tx, RETENTION_TIMER, row.id, due_at=tx.now + timedelta(days=RETENTION_DAYS))
     await audit.record(tx, "account.deleted", subject="account", subject_id=row.id)
