@@ -6,7 +6,7 @@ import hmac
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urlsplit
 
-from xiaodian.infra.peers import is_loopback
+from xiaodian.infra.addresses import is_loopback
 from xiaodian.kernel.errors import Kind, Refusal
 
 if TYPE_CHECKING:
