@@ -1,0 +1,1 @@
+"""Pure decisions of registration: facts and a rulebook in, verdict out."""
