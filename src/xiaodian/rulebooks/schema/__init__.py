@@ -147,7 +147,7 @@ from xiaodian.rulebooks.schema.trade import (
     WaterfallStep,
     Withdrawals,
 )
-from xiaodian.rulebooks.schema.verdict import Input, Verdict, fill
+from xiaodian.rulebooks.schema.verdict import Input, Permission, Verdict
 
 __all__ = [
     "Actor",
@@ -243,6 +243,7 @@ __all__ = [
     "PayLater",
     "Payment",
     "PermanentPaidChange",
+    "Permission",
     "Platform",
     "PlatformEwaybillOnly",
     "PositiveFen",
@@ -293,6 +294,5 @@ __all__ = [
     "WindowExtension",
     "Withdrawals",
     "WorkingDaySla",
-    "fill",
     "weakest",
 ]
