@@ -25,6 +25,7 @@ from xiaodian.merchants.queries import (
     visible_application,
     visible_shop,
 )
+from xiaodian.merchants.rules import opening
 from xiaodian.merchants.service import (
     approve,
     ban_shop,
@@ -86,6 +87,7 @@ __all__ = [
     "list_shops_of",
     "objections_to",
     "open_shop",
+    "opening",
     "providers",
     "rights_of",
     "save_document",
