@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from xiaodian.infra.db import Database, Tx
 
-__all__ = ["ClockMoving", "StuckTimer", "TimerRow", "advance", "cancel", "fire_due", "set", "set_many"]
+__all__ = ["ClockMoving", "StuckTimer", "TimerRow", "advance", "cancel", "ensure", "fire_due", "set", "set_many"]
 
 
 _log = structlog.get_logger()
@@ -82,6 +82,20 @@ async def set_many(tx: Tx, kind: str, subject_ids: Sequence[int], *, due_at: dat
         kind=kind,
         subject_ids=list(subject_ids),
         ids=tx.new_ids(len(subject_ids)),
+        due_at=due_at,
+    )
+
+
+async def ensure(tx: Tx, kind: str, subject_id: int, *, due_at: datetime) -> None:
+    """Set a deadline unless there is one; a standing one is not locked, so crowds may ask."""
+    await tx.run(
+        "INSERT INTO timers (kind, subject_id, id, due_at)"
+        " SELECT :kind, :subject_id, :id, :due_at WHERE NOT EXISTS"
+        " (SELECT FROM timers WHERE kind = :kind AND subject_id = :subject_id)"
+        " ON CONFLICT (kind, subject_id) DO NOTHING",
+        kind=kind,
+        subject_id=subject_id,
+        id=tx.new_id(),
         due_at=due_at,
     )
 
