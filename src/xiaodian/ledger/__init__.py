@@ -14,6 +14,7 @@ from xiaodian.ledger.queries import (
     balance,
     balances,
     day_sums,
+    list_of_event,
     list_of_order,
     statement,
     trial_balance,
@@ -21,7 +22,7 @@ from xiaodian.ledger.queries import (
 )
 from xiaodian.ledger.rules import accounts
 from xiaodian.ledger.rules.accounts import Account
-from xiaodian.ledger.rules.chart import CHART, Entry
+from xiaodian.ledger.rules.chart import CHART, Entry, Keeping
 from xiaodian.ledger.rules.postings import KINDS, EventKind, reference
 from xiaodian.ledger.service import (
     Leg,
@@ -48,6 +49,7 @@ __all__ = [
     "EventReused",
     "Examiner",
     "Finding",
+    "Keeping",
     "Leg",
     "NotReversible",
     "Posting",
@@ -59,6 +61,7 @@ __all__ = [
     "balance",
     "balances",
     "day_sums",
+    "list_of_event",
     "list_of_order",
     "lock",
     "post",

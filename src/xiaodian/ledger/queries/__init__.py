@@ -19,6 +19,7 @@ from xiaodian.ledger.queries.statements import (
     DaySum,
     TransferView,
     day_sums,
+    list_of_event,
     list_of_order,
     statement,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "balance",
     "balances",
     "day_sums",
+    "list_of_event",
     "list_of_order",
     "statement",
     "trial_balance",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from xiaodian.infra.db import Tx
 
-__all__ = ["DaySum", "TransferView", "day_sums", "list_of_order", "statement"]
+__all__ = ["DaySum", "TransferView", "day_sums", "list_of_event", "list_of_order", "statement"]
 
 _ORDER_MAX = 200
 _MINE = "{side}_code = :code AND {side}_shop_id = :shop_id AND {side}_ref = :ref"
@@ -100,6 +100,12 @@ async def list_of_order(tx: Tx, order_id: int) -> Sequence[TransferView]:
         order_id=order_id,
         most=_ORDER_MAX,
     )
+    return [_view(row, None) for row in rows]
+
+
+async def list_of_event(tx: Tx, event: str) -> Sequence[TransferView]:
+    """Answer the transfers of an event by its legs; nothing when it has not been booked."""
+    rows = await tx.rows("SELECT * FROM transfers WHERE event = :event ORDER BY leg", event=event)
     return [_view(row, None) for row in rows]
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = [
+    "ADJUSTMENT",
     "COMPANIONS",
     "KINDS",
     "REVERSAL",
@@ -30,6 +31,8 @@ __all__ = [
 
 REVERSAL = "E35"
 """The kind whose transfers are those of another event, the other way round."""
+ADJUSTMENT = "E90"
+"""The kind of what staff put right by hand, two of them together; a row of our own."""
 _DEPOSITS = frozenset({"L:DEPOSIT", "L:QUALITY_DEPOSIT", "L:RISK_DEPOSIT"})
 _BANK = "A:DEPOSIT_BANK"
 
@@ -160,6 +163,7 @@ _KINDS = (
     EventKind("E15", "提现", "Withdrawal", (
         Pair("L:AVAILABLE", "L:WITHDRAWING", "w", "requested"),
         Pair("L:WITHDRAWING", "A:POOL", "w", "paid"),
+        Pair("L:WITHDRAWING", "I:FEE_HANDLING", "f", "the rulebook takes a fee of withdrawals"),
         Pair("L:WITHDRAWING", "L:AVAILABLE", "w", "failed or rejected"),
     )),
     EventKind("E16", "红包雨入池", "Red envelopes funded", (
@@ -234,8 +238,7 @@ _KINDS = (
         Pair("M:DIRECT_CONTRA", "M:DIRECT", "R−Δch", "refunded"),
     )),
     EventKind("E33", "赔付打款", "Paid out to the buyer", (
-        Pair("L:BUYER_WALLET", "A:POOL", "x"),
-        Pair("A:POOL", "L:BUYER_WALLET", "x", "the payout failed"),
+        Pair("L:BUYER_WALLET", "A:POOL", "x", "undone by E35 when it fails"),
     )),
     EventKind("E34", "自有资金补足", "Own funding", (Pair("A:POOL", "Q:OWN_FUNDS", "x"),)),
     EventKind(REVERSAL, "冲正", "Reversal", ()),
@@ -243,6 +246,14 @@ _KINDS = (
         Pair("L:KOL_AVAILABLE", "L:KOL_WITHDRAWING", "w", "requested"),
         Pair("L:KOL_WITHDRAWING", "A:POOL", "w", "paid"),
         Pair("L:KOL_WITHDRAWING", "L:KOL_AVAILABLE", "w", "failed"),
+    )),
+    # Part 5.2 has no row for what staff put right by hand, and staff must be able to.
+    EventKind(ADJUSTMENT, "人工调账", "Manual adjustment", (
+        Pair("E:COMPENSATION", "L:AVAILABLE", "x", "given to a shop"),
+        Pair("E:COMPENSATION", "L:BUYER_WALLET", "x", "given to a buyer"),
+        Pair("L:AVAILABLE", "E:COMPENSATION", "x", "taken back from a shop"),
+        Pair("A:SHOP_DEBT", "E:COMPENSATION", "rest of x", "the shop has too little"),
+        Pair("E:BAD_DEBT", "A:SHOP_DEBT", "x", "a debt is written off"),
     )),
 )  # fmt: skip
 

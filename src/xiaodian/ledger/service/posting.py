@@ -217,7 +217,7 @@ def _companions(kind: str, rows: Sequence[Posting]) -> list[Posting]:
 
 def _examine(kind: str, row: Posting) -> None:
     assert row.amount_fen > 0, "a transfer moves a positive amount"
-    assert kind in KINDS, "every posting is one of E01 to E36"
+    assert kind in KINDS, "every posting has its row in the table"
     assert allows(kind, row.debit.code, row.credit.code), (
         f"{kind} makes no transfer from {row.debit.name} to {row.credit.name}"
     )
