@@ -24,7 +24,17 @@ if TYPE_CHECKING:
 
     from xiaodian.infra.db import Database, Tx
 
-__all__ = ["ClockMoving", "StuckTimer", "TimerRow", "advance", "cancel", "ensure", "fire_due", "set", "set_many"]
+__all__ = [
+    "ClockMoving",
+    "StuckTimer",
+    "TimerRow",
+    "advance",
+    "cancel",
+    "ensure",
+    "fire_due",
+    "set",
+    "set_many",
+]
 
 
 _log = structlog.get_logger()
