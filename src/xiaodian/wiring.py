@@ -7,23 +7,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from xiaodian import rulebooks
+from xiaodian import merchants, rulebooks
 from xiaodian.accounts import gateway as accounts_gateway
 from xiaodian.accounts import jobs as accounts_jobs
 from xiaodian.accounts import reactions as accounts_reactions
-from xiaodian.accounts.events import AccountDeleted, ExportRequested
+from xiaodian.accounts.events import AccountDeleted, DeletionAsked, ExportRequested
 from xiaodian.desk import reactions as desk_reactions
 from xiaodian.infra import i18n
 from xiaodian.infra.crypto import Vault
 from xiaodian.infra.db import Database, Reactions
 from xiaodian.infra.files import Store
 from xiaodian.infra.jobs import Queue, Runtime
+from xiaodian.merchants import jobs as merchants_jobs
+from xiaodian.merchants import reactions as merchants_reactions
 from xiaodian.notices import gateway as notices_gateway
 from xiaodian.notices import jobs as notices_jobs
 from xiaodian.notices import reactions as notices_reactions
+from xiaodian.payments import Notices
+from xiaodian.payments import jobs as payments_jobs
+from xiaodian.payments.gateway import NullPayGateway, PayGateway, WechatPayGateway
+from xiaodian.sandbox.keys import SandboxKeys
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
+    from pathlib import Path
 
     from xiaodian.infra.db import Tx
     from xiaodian.infra.jobs import Job
@@ -36,17 +43,20 @@ i18n.name_codes_with(rulebooks.name_of)
 __all__ = [
     "CHECKS",
     "JOBS",
+    "PERIODIC",
     "REACTIONS",
     "SET_REACTIONS",
     "TIMERS",
     "close_runtime",
+    "complete",
     "gateways",
     "open_runtime",
 ]
 
 REACTIONS: dict[type[Event], Sequence[Callable[[Tx, Any], Awaitable[None]]]] = {
     AccountDeleted: [notices_reactions.drop_inbox],
-    ExportRequested: [notices_reactions.export_inbox],
+    DeletionAsked: [merchants_reactions.object_to_deletion],
+    ExportRequested: [notices_reactions.export_inbox, merchants_reactions.add_to_export],
 }
 """Event → what reacts to each of them, in the order they run."""
 
@@ -58,21 +68,52 @@ TIMERS: dict[str, Callable[[Tx, int], Awaitable[None]]] = {
     "notices.before": notices_reactions.before_deadline,
     "notices.after": notices_reactions.after_deadline,
     "desk.due": desk_reactions.due,
+    "merchants.supplement": merchants_reactions.supplement_over,
 }
 """Deadline → what happens when business time reaches it."""
 
 JOBS: dict[str, Job] = {
     "accounts.send_code": accounts_jobs.send_code,
     "notices.deliver": notices_jobs.deliver,
+    "payments.close": payments_jobs.close,
+    "payments.pay_out": payments_jobs.pay_out,
+    "payments.refund": payments_jobs.refund,
+    "merchants.check": merchants_jobs.check,
+    "merchants.check_payout_account": merchants_jobs.check_payout_account,
 }
 """Job → the work, outside any request."""
+
+PERIODIC: dict[str, tuple[float, Callable[[Runtime], Awaitable[None]]]] = {
+    "payments.sweep": (15.0, payments_jobs.sweep),
+}
+"""What the worker asks after from time to time: seconds of wall time, and the work."""
 
 CHECKS: Sequence[Check] = ()
 """What the rooms above the ledger verify of the books, beside what it verifies itself."""
 
 
+def complete(settings: Settings) -> Settings:
+    """Fill in what the sandbox makes for itself: its keys, and where its twins answer."""
+    if not settings.sandbox:
+        return settings
+    keys = SandboxKeys.load_or_make(settings.home / "sandbox-keys")
+    twins = settings.twins_url
+    return replace(
+        settings,
+        master_key=settings.master_key or _master_key(settings.home / "sandbox-keys" / "master"),
+        pay=keys.pay_settings(f"{twins}/pay"),
+        sms_url=f"{twins}/sms",
+        sms_secret=keys.sms_secret,
+        carrier_url=f"{twins}/carriers",
+        carrier_secret=keys.carrier_secret,
+        smtp_user=keys.mail_user,
+        smtp_password=keys.mail_password,
+        mail_from="noreply@xiaodian.example",
+    )
+
+
 async def open_runtime(settings: Settings, url: str) -> Runtime:
-    """Open the database and choose the gateways; the caller closes ``runtime.db``."""
+    """Open the database and choose the gateways; end it with ``close_runtime``."""
     db = await Database.open(
         url,
         vault=Vault.from_text(settings.master_key),
@@ -80,19 +121,25 @@ async def open_runtime(settings: Settings, url: str) -> Runtime:
         reactions=Reactions(REACTIONS, SET_REACTIONS),
         pool_size=settings.pool_size,
     )
-    return Runtime(db, settings, gateways(settings))
+    return Runtime(db, settings, gateways(settings, db))
 
 
 async def close_runtime(runtime: Runtime) -> None:
-    """Give connections back."""
+    """Give connections back, outside and to the database."""
+    await runtime.gateway(PayGateway).aclose()
     await runtime.db.close()
 
 
-def gateways(settings: Settings) -> dict[type, object]:
+def gateways(settings: Settings, db: Database) -> dict[type, object]:
     """Choose each way outside by the settings; what is not set up is a ``Null`` that refuses."""
     sms = (settings.sms_url, settings.sms_secret)
     chosen: dict[type, object] = {
         Store: Store(settings.home / "files"),
+        Notices: Notices(db),
+        PayGateway: WechatPayGateway(settings.pay, notify_url=f"{settings.public_url}/notify/wxpay")
+        if settings.pay.mchid
+        else NullPayGateway(),
+        **merchants.providers(sandbox=settings.sandbox),
         accounts_gateway.SmsGateway: accounts_gateway.HttpSmsGateway(*sms)
         if all(sms)
         else accounts_gateway.NullSmsGateway(),
@@ -115,3 +162,15 @@ def gateways(settings: Settings) -> dict[type, object]:
         else notices_gateway.NullMailGateway(),
     }
     return chosen
+
+
+def _master_key(path: Path) -> str:
+    """Read the sandbox's master key, made at its first start."""
+    if not path.exists():
+        draft = path.with_suffix(f".{os.getpid()}")
+        draft.write_text(Vault.new_key(), "utf-8")
+        draft.chmod(0o600)
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
+    return path.read_text("utf-8")

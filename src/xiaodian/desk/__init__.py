@@ -15,6 +15,7 @@ from xiaodian.desk.service import (
     close_item,
     open_item,
     request_approval,
+    take_item,
     withdraw_approval,
 )
 
@@ -31,5 +32,6 @@ __all__ = [
     "open_count",
     "open_item",
     "request_approval",
+    "take_item",
     "withdraw_approval",
 ]
