@@ -60,7 +60,7 @@ class Hand:
         return await self.town.client.post(f"/pay{path}", content=body, headers=headers)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def hand(town: Town) -> Hand:
     return Hand(town)
 

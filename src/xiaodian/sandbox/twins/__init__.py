@@ -2,9 +2,12 @@
 
 from xiaodian.sandbox.twins.app import twins_app
 from xiaodian.sandbox.twins.config import OpenSandbox, ScanStep, TwinsConfig
+from xiaodian.sandbox.twins.journal import JournalBroken, JournalBusy
 from xiaodian.sandbox.twins.server import PortTaken, run_twins, serve_twins
 
 __all__ = [
+    "JournalBroken",
+    "JournalBusy",
     "OpenSandbox",
     "PortTaken",
     "ScanStep",

@@ -116,7 +116,6 @@ class MailTwin:
             ident="xiaodian sandbox",
             data_size_limit=_SIZE_MAX,
             enable_SMTPUTF8=True,
-            auth_required=True,
             auth_require_tls=False,
             authenticator=self._authenticate,
             loop=asyncio.get_running_loop(),
@@ -132,7 +131,23 @@ class MailTwin:
             and hmac.compare_digest(data.login, keys.mail_user.encode())
             and hmac.compare_digest(data.password, keys.mail_password.encode())
         )
-        return AuthResult(success=good, handled=True)
+        return AuthResult(success=good, handled=False)
+
+    async def handle_MAIL(  # noqa: N802 - SMTP's name
+        self,
+        server: SMTP,
+        session: Session,
+        envelope: Envelope,
+        address: str,
+        mail_options: list[str],
+    ) -> str:
+        """Take letters only from who has signed in; answers the SMTP status line."""
+        del server
+        if not session.authenticated:
+            return "530 5.7.0 Authentication required"
+        envelope.mail_from = address
+        envelope.mail_options.extend(mail_options)
+        return "250 2.1.0 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - SMTP's name
         """Take one letter; answers the SMTP status line."""

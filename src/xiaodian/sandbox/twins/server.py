@@ -19,6 +19,8 @@ from xiaodian.sandbox.twins.app import twins_app
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from starlette.applications import Starlette
+
     from xiaodian.sandbox.twins.config import TwinsConfig
 
 __all__ = ["PortTaken", "run_twins", "serve_twins"]
@@ -46,17 +48,36 @@ async def serve_twins(
 ) -> None:
     """Serve until ``stop`` is set, or, without one, until SIGTERM or SIGINT.
 
-    ``ready`` is set when the twins answer. Raises ``PortTaken``; ``RuntimeError`` when a twin
-    cannot start, for instance because its journal is in use.
+    ``ready`` is set when the twins answer. Raises ``PortTaken``, and ``JournalBusy`` or
+    ``JournalBroken`` when a twin cannot take up what it knew.
     """
     # The server would share a taken port with its holder (SO_REUSEPORT), and each get some calls.
     _refuse_taken(config.host, config.port)
     over = stop or asyncio.Event()
+    app = twins_app(config)
+    # The lifespan is run here rather than by the server, which would hide why a twin cannot start.
+    async with app.router.lifespan_context(app):
+        await _serve(app, config, ready, over, by_signal=stop is None)
+
+
+def run_twins(config: TwinsConfig) -> None:
+    """Serve in a process of their own: the target of a child process, or of a command."""
+    asyncio.run(serve_twins(config))
+
+
+async def _serve(
+    app: Starlette,
+    config: TwinsConfig,
+    ready: asyncio.Event | None,
+    over: asyncio.Event,
+    *,
+    by_signal: bool,
+) -> None:
     server = Server(
-        twins_app(config),
+        app,
         address=config.host,
         port=config.port,
-        interface=Interfaces.ASGI,
+        interface=Interfaces.ASGINL,
         http=HTTPModes.http1,
         websockets=False,
         log_level=LogLevels.error,
@@ -65,7 +86,7 @@ async def serve_twins(
             "formatters": {},
         },
     )
-    with _signals(over) if stop is None else contextlib.nullcontext():
+    with _signals(over) if by_signal else contextlib.nullcontext():
         serving = asyncio.create_task(server.serve())
         stopping = asyncio.create_task(over.wait())
         try:
@@ -83,11 +104,6 @@ async def serve_twins(
             server.stop()
             await asyncio.wait({serving}, timeout=_STOP_S)
             _log.info("twins.stopped")
-
-
-def run_twins(config: TwinsConfig) -> None:
-    """Serve in a process of their own: the target of a child process, or of a command."""
-    asyncio.run(serve_twins(config))
 
 
 async def _answering(config: TwinsConfig, serving: asyncio.Task[None]) -> None:
