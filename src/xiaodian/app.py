@@ -23,6 +23,7 @@ from xiaodian.infra import problem
 from xiaodian.infra.db import renew_slot
 from xiaodian.infra.http import Edge, health
 from xiaodian.infra.sessions import Sessions
+from xiaodian.payments import api as payments_api
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -39,6 +40,7 @@ ROUTERS: tuple[APIRouter, ...] = ()
 """Every room's doors, in the order addresses are tried."""
 
 HOT_DOORS: tuple[Route, ...] = (
+    Route("/notify/wxpay", payments_api.notify, methods=["POST"]),
     Route("/healthz", health.healthz),
     Route("/readyz", health.readyz),
     Route("/metrics", health.metrics),

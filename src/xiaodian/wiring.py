@@ -5,6 +5,9 @@ Who reacts to what, which deadline calls whom, which job is whose, which gateway
 
 from __future__ import annotations
 
+import contextlib
+import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from xiaodian import merchants, rulebooks

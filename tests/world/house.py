@@ -88,4 +88,4 @@ class World:
         """Close everything that was opened."""
         for client in self._clients:
             await client.aclose()
-        await self.runtime.db.close()
+        await wiring.close_runtime(self.runtime)

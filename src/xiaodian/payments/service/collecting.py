@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -87,7 +87,7 @@ async def start(  # noqa: PLR0913 - the parts of an intent, all named
 
     Refuses ``METHOD_NOT_OFFERED``. An open one of another amount is closed and a new one started.
     """
-    payment = rulebooks.market(market, at=tx.now).trade.payment
+    payment = rulebooks.at(market, tx.now).trade.payment
     if method not in payment.methods:
         raise MethodNotOffered(method=method)
     open_one = await tx.session.scalar(
@@ -170,7 +170,9 @@ async def prepare(
         view = _view(row)
     if return_url and method is Method.H5:
         joint = "&" if "?" in view.link_h5 else "?"
-        return _with_link(view, f"{view.link_h5}{joint}redirect_url={quote(return_url, safe='')}")
+        return replace(
+            view, link_h5=f"{view.link_h5}{joint}redirect_url={quote(return_url, safe='')}"
+        )
     return view
 
 
@@ -259,8 +261,3 @@ async def _locked(tx: Tx, payment_id: int) -> PaymentRow:
 
 def _view(row: PaymentRow) -> PaymentView:
     return PaymentView(**{name: getattr(row, name) for name in PaymentView.__dataclass_fields__})
-
-
-def _with_link(view: PaymentView, link_h5: str) -> PaymentView:
-    values = {name: getattr(view, name) for name in PaymentView.__dataclass_fields__}
-    return PaymentView(**(values | {"link_h5": link_h5}))

@@ -45,7 +45,7 @@ async def refund(tx: Tx, payment_id: int, *, amount_fen: int, reason: str, refer
         raise PaymentNotFound
     if row.state not in _REFUNDABLE or row.paid_at is None:
         raise PaymentNotOpen(state=row.state)
-    limits = rulebooks.market(row.market, at=row.paid_at).trade.refunds
+    limits = rulebooks.at(row.market, row.paid_at).trade.refunds
     if amount_fen <= 0 or row.refunded_fen + amount_fen > row.amount_fen:
         raise RefundExceedsPaid(paid_fen=row.amount_fen, refunded_fen=row.refunded_fen)
     if row.refund_count >= limits.count_max:
