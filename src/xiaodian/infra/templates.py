@@ -241,7 +241,7 @@ def _say(lang: str, said: object) -> str:
         if isinstance(said, Mapping)
         else functools.partial(_attribute, said)
     )
-    facts = read("facts") or read("inputs") or {}
+    facts: object = read("facts") or read("inputs") or {}
     return i18n.sentence(str(read("sentence")), cast("Mapping[str, object]", facts), lang)
 
 
