@@ -1,0 +1,1 @@
+"""The use cases of the logistics room, one module each."""
