@@ -5,7 +5,8 @@ installed package. Undefined names are errors. What every template has:
 
 - ``_("文字", fact=…)`` and ``plural("{n} 件商品", n)``: the words in the reader's language;
   ``say(refusal or verdict)``: its sentence with its facts.
-- filters ``yuan``, ``money``, ``percent``, ``count``, ``when``, ``day``, ``ago(now)``.
+- filters ``yuan``, ``money``, ``percent``, ``count``, ``when``, ``day``, ``ago(now)``, and
+  ``named("document")`` for a code or several, ``t`` for a text that stands in data.
 - ``asset("app.css")``, ``icon_of("truck")``, ``cover(title, category, seed)``, ``qr(text)``,
   ``look(market)``, ``looks``, ``form_key()``, ``address(path, …)``, ``here(href, path)``.
 - ``lang``, ``languages``, ``path`` and ``frame``, whose keys are those of `FRAME`.
@@ -154,6 +155,7 @@ def environment(lang: str) -> Environment:
         count=_count,
         day=_day,
         money=money,
+        named=functools.partial(_named, lang),
         percent=i18n.percentage,
         t=functools.partial(i18n.translate, lang=lang),
         when=_when,
@@ -215,18 +217,18 @@ def here(href: str, path: str) -> bool:
 
 def _text(lang: str, text: str, /, **facts: object) -> str:
     """Translate and fill; facts that are markup stay markup, everything else is escaped."""
-    if not any(isinstance(fact, Markup) for fact in facts.values()):
-        return i18n.sentence(text, facts, lang) if facts else i18n.translate(text, lang)
-    parts = re.split(r"\{(\w+)\}", i18n.translate(text, lang))
-    drawn = Markup()
-    for place, part in enumerate(parts):
-        fact = facts.get(part) if place % 2 else part
-        drawn += fact if isinstance(fact, Markup) else escape(_plain(part, fact, place, lang))
-    return drawn
-
-
-def _plain(name: str, fact: object, place: int, lang: str) -> str:
-    return i18n.shown(name, fact, lang) if place % 2 else str(fact)
+    if not facts:
+        return i18n.translate(text, lang)
+    drawn = [(name, fact) for name, fact in facts.items() if isinstance(fact, Markup)]
+    marks = {name: f"\ue000{place}\ue001" for place, (name, _) in enumerate(drawn)}
+    filled = i18n.sentence(text, {**facts, **marks}, lang)
+    if not drawn:
+        return filled
+    pieces = re.split("\ue000(\\d+)\ue001", filled)
+    return Markup().join(
+        drawn[int(piece)][1] if place % 2 and int(piece) < len(drawn) else escape(piece)
+        for place, piece in enumerate(pieces)
+    )
 
 
 def _say(lang: str, said: object) -> str:
@@ -257,6 +259,10 @@ def _day(day: date | datetime | None) -> str:
     if day is None:
         return "—"
     return day_of(day).isoformat() if isinstance(day, datetime) else day.isoformat()
+
+
+def _named(lang: str, code: object, kind: str) -> str:
+    return i18n.sentence(f"{{code:{kind}}}", {"code": code}, lang)
 
 
 def _count(number: int) -> str:
