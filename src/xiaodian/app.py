@@ -23,6 +23,7 @@ from xiaodian.infra import problem
 from xiaodian.infra.db import renew_slot
 from xiaodian.infra.http import Edge, health
 from xiaodian.infra.sessions import Sessions
+from xiaodian.logistics import api as logistics_api
 from xiaodian.payments import api as payments_api
 
 if TYPE_CHECKING:
@@ -36,11 +37,12 @@ __all__ = ["HOT_DOORS", "ROUTERS", "create_app", "serve_app"]
 _RENEW_S = 600.0
 _log = structlog.get_logger()
 
-ROUTERS: tuple[APIRouter, ...] = ()
+ROUTERS: tuple[APIRouter, ...] = (logistics_api.router,)
 """Every room's doors, in the order addresses are tried."""
 
 HOT_DOORS: tuple[Route, ...] = (
     Route("/notify/wxpay", payments_api.notify, methods=["POST"]),
+    Route("/notify/carriers/{code}", logistics_api.notify, methods=["POST"]),
     Route("/healthz", health.healthz),
     Route("/readyz", health.readyz),
     Route("/metrics", health.metrics),

@@ -21,6 +21,8 @@ from xiaodian.infra.crypto import Vault
 from xiaodian.infra.db import Database, Reactions
 from xiaodian.infra.files import Store
 from xiaodian.infra.jobs import Queue, Runtime
+from xiaodian.logistics import CarrierGateway, HttpCarrierGateway, NullCarrierGateway
+from xiaodian.logistics import jobs as logistics_jobs
 from xiaodian.merchants import jobs as merchants_jobs
 from xiaodian.merchants import reactions as merchants_reactions
 from xiaodian.notices import gateway as notices_gateway
@@ -77,6 +79,8 @@ TIMERS: dict[str, Callable[[Tx, int], Awaitable[None]]] = {
 
 JOBS: dict[str, Job] = {
     "accounts.send_code": accounts_jobs.send_code,
+    "logistics.announce": logistics_jobs.announce,
+    "logistics.issue": logistics_jobs.issue,
     "notices.deliver": notices_jobs.deliver,
     "payments.close": payments_jobs.close,
     "payments.pay_out": payments_jobs.pay_out,
@@ -87,6 +91,7 @@ JOBS: dict[str, Job] = {
 """Job → the work, outside any request."""
 
 PERIODIC: dict[str, tuple[float, Callable[[Runtime], Awaitable[None]]]] = {
+    "logistics.sweep": (60.0, logistics_jobs.sweep),
     "payments.sweep": (15.0, payments_jobs.sweep),
 }
 """What the worker asks after from time to time: seconds of wall time, and the work."""
@@ -130,6 +135,7 @@ async def open_runtime(settings: Settings, url: str) -> Runtime:
 async def close_runtime(runtime: Runtime) -> None:
     """Give connections back, outside and to the database."""
     await runtime.gateway(PayGateway).aclose()
+    await runtime.gateway(CarrierGateway).aclose()
     await runtime.db.close()
 
 
@@ -142,6 +148,9 @@ def gateways(settings: Settings, db: Database) -> dict[type, object]:
         PayGateway: WechatPayGateway(settings.pay, notify_url=f"{settings.public_url}/notify/wxpay")
         if settings.pay.mchid
         else NullPayGateway(),
+        CarrierGateway: HttpCarrierGateway(settings.carrier_url, settings.carrier_secret)
+        if settings.carrier_url and settings.carrier_secret
+        else NullCarrierGateway(),
         **merchants.providers(sandbox=settings.sandbox),
         accounts_gateway.SmsGateway: accounts_gateway.HttpSmsGateway(*sms)
         if all(sms)

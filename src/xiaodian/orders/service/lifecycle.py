@@ -224,6 +224,7 @@ async def ship(
         waybill=waybill,
         lines=[(line.line_no, line.quantity - line.shipped_quantity) for line in lines],
         receiver_sealed=order.receiver_sealed,
+        rulebook=order.rulebook,
     )
     for line in lines:
         line.shipped_quantity = line.quantity
