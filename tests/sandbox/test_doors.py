@@ -164,3 +164,28 @@ async def test_a_folder_has_one_set_of_twins(town: Town, keys: SandboxKeys):
             pass
     async with httpx.AsyncClient(base_url=town.config.address, trust_env=False) as client:
         assert (await client.get("/health")).json() == {"status": "ok"}
+
+
+@pytest.mark.parametrize(
+    ("host", "public", "product", "address"),
+    [
+        ("127.0.0.1", "", "http://127.0.0.1:8000", "http://127.0.0.1:8001"),
+        ("0.0.0.0", "", "https://shop.example", "http://shop.example:8001"),
+        ("::1", "", "http://[::1]:8000", "http://[::1]:8001"),
+        ("0.0.0.0", "https://pay.example/", "https://shop.example", "https://pay.example"),
+    ],
+)
+def test_where_browsers_find_the_twins(
+    tmp_path: Path, keys: SandboxKeys, host: str, public: str, product: str, address: str
+):
+    config = TwinsConfig(
+        folder=tmp_path,
+        keys=keys,
+        product_url=product,
+        host=host,
+        port=8001,
+        smtp_port=8002,
+        public_url=public,
+        sandbox_key="key",
+    )
+    assert config.address == address

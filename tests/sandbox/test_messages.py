@@ -59,6 +59,7 @@ async def test_a_code_is_shown_on_the_screen(town: Town, codes: CodeGateway, pho
     assert [(m["id"], m["code"], m["phone"]) for m in shown] == [(number, "482913", phone)]
     page = await town.client.get("/sms/", params={"phone": phone})
     assert "482913" in page.text
+    assert len(await inbox(town, f"+86{phone}")) == 1
     await codes.aclose()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from xiaodian.infra.addresses import is_loopback
 
@@ -46,7 +47,8 @@ class TwinsConfig:
     port: int
     smtp_port: int
     public_url: str = ""
-    """Where browsers reach the twins; ``http://host:port`` when empty."""
+    """Where browsers reach the twins. When empty, ``http://host:port``; a host that means every
+    address of the machine is replaced by the one at which the product is reached."""
     sandbox_key: str = ""
     notify_delays_s: tuple[float, ...] = _NOTIFY_DELAYS_S
     """How long to wait before each attempt at a notification; there are no more than these."""
@@ -64,4 +66,8 @@ class TwinsConfig:
     @property
     def address(self) -> str:
         """Answer where browsers reach the twins, without a slash at the end."""
-        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+        if self.public_url:
+            return self.public_url.rstrip("/")
+        everywhere = self.host in ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
+        host = (urlsplit(self.product_url).hostname or "127.0.0.1") if everywhere else self.host
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
