@@ -47,8 +47,16 @@ class Library:
         return list(self.markets)
 
     def compared(self) -> list[Rulebook]:
-        """List the newest book of each market that the comparison of platforms shows."""
-        return [book for market in self.markets if (book := self.market(market)).platform.compared]
+        """List the newest book of each market that the comparison shows, in its order."""
+        books = (self.market(code) for code in self.markets)
+        placed = [(book.platform.compare_position, book) for book in books]
+        return [
+            book
+            for _, book in sorted(
+                ((place, book) for place, book in placed if place is not None),
+                key=lambda pair: (pair[0], pair[1].market),
+            )
+        ]
 
     def market(self, market: str) -> Rulebook:
         """Answer the newest version of a market; KeyError when there is no such market."""

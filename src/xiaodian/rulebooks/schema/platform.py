@@ -35,7 +35,10 @@ class Schedule(Section):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Platform(Section):
-    """Names, looks and nature of a market."""
+    """Names, looks and nature of a market.
+
+    ``compare_position`` is its place among the compared markets; None keeps it out.
+    """
 
     name: Text
     name_en: Text
@@ -43,7 +46,7 @@ class Platform(Section):
     shop_name_en: Text
     colour: Colour
     accent: Colour
-    compared: bool
+    compare_position: Count | None
     monthly_active_users_over: Count | None
     traffic_model: Literal["SOCIAL_GRAPH", "ALGO_FEED", "FOLLOW_AND_LOCAL", "SEARCH_AND_SEED"]
     surfaces: tuple[Code, ...]

@@ -1,0 +1,1 @@
+"""Frames, navigation, and every page that needs several rooms."""

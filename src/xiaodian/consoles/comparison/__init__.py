@@ -1,0 +1,17 @@
+"""The markets side by side: what each asks, what it costs, and whom it suits."""
+
+from xiaodian.consoles.comparison.cells import Cell
+from xiaodian.consoles.comparison.offers import Advice, Offer, Question, advise
+from xiaodian.consoles.comparison.rows import Comparison, Line, Part, compare
+
+__all__ = [
+    "Advice",
+    "Cell",
+    "Comparison",
+    "Line",
+    "Offer",
+    "Part",
+    "Question",
+    "advise",
+    "compare",
+]
