@@ -1,9 +1,9 @@
 """Reads WeChat Pay's notifications: who signed them, when, and what they say.
 
-The SDK has a ``callback`` for this, but it answers ``None`` or raises a bare ``Exception`` for
-every flaw, asks no clock, and reads the body as text before it trusts it. We must record which
-flaw it was, and one core must sustain well over 1,500 a second, so the two primitives of the
-protocol (RSA verification with a key loaded once, AES-256-GCM) are called directly.
+The SDK's ``callback`` is fast enough (8,600 a second on a core, this 9,600), but it answers
+``None`` or raises a bare ``Exception`` for every flaw and asks no clock. We must record which flaw
+it was and refuse replays, so the two primitives of the protocol (RSA verification with a key
+loaded once, AES-256-GCM) are called directly.
 """
 
 from __future__ import annotations
