@@ -16,20 +16,26 @@ from xiaodian.accounts import jobs as accounts_jobs
 from xiaodian.accounts import reactions as accounts_reactions
 from xiaodian.accounts.events import AccountDeleted, DeletionAsked, ExportRequested
 from xiaodian.desk import reactions as desk_reactions
+from xiaodian.desk.events import ApprovalGiven, ApprovalRefused
+from xiaodian.funds import CHECKS as FUNDS_CHECKS
+from xiaodian.funds import reactions as funds_reactions
 from xiaodian.infra import i18n
 from xiaodian.infra.crypto import Vault
 from xiaodian.infra.db import Database, Reactions
 from xiaodian.infra.files import Store
 from xiaodian.infra.jobs import Queue, Runtime
+from xiaodian.ledger import reactions as ledger_reactions
 from xiaodian.logistics import CarrierGateway, HttpCarrierGateway, NullCarrierGateway
 from xiaodian.logistics import jobs as logistics_jobs
 from xiaodian.merchants import jobs as merchants_jobs
 from xiaodian.merchants import reactions as merchants_reactions
+from xiaodian.merchants.events import PayoutAccountChanged
 from xiaodian.notices import gateway as notices_gateway
 from xiaodian.notices import jobs as notices_jobs
 from xiaodian.notices import reactions as notices_reactions
 from xiaodian.payments import Notices
 from xiaodian.payments import jobs as payments_jobs
+from xiaodian.payments.events import PaymentCaptured, PayOutDone, PayOutFailed
 from xiaodian.payments.gateway import NullPayGateway, PayGateway, WechatPayGateway
 from xiaodian.sandbox.keys import SandboxKeys
 
@@ -62,10 +68,17 @@ REACTIONS: dict[type[Event], Sequence[Callable[[Tx, Any], Awaitable[None]]]] = {
     AccountDeleted: [notices_reactions.drop_inbox],
     DeletionAsked: [merchants_reactions.object_to_deletion],
     ExportRequested: [notices_reactions.export_inbox, merchants_reactions.add_to_export],
+    ApprovalGiven: [funds_reactions.take_approval],
+    ApprovalRefused: [funds_reactions.take_refusal],
+    PayOutDone: [funds_reactions.note_pay_out_done],
+    PayOutFailed: [funds_reactions.note_pay_out_failed],
+    PayoutAccountChanged: [funds_reactions.refuse_waiting],
 }
 """Event → what reacts to each of them, in the order they run."""
 
-SET_REACTIONS: dict[type[Event], Sequence[Callable[[Tx, Sequence[Any]], Awaitable[None]]]] = {}
+SET_REACTIONS: dict[type[Event], Sequence[Callable[[Tx, Sequence[Any]], Awaitable[None]]]] = {
+    PaymentCaptured: [funds_reactions.keep_daily_timers],
+}
 """Hot event → what reacts to all of a transaction's at once; these run first."""
 
 TIMERS: dict[str, Callable[[Tx, int], Awaitable[None]]] = {
@@ -74,6 +87,8 @@ TIMERS: dict[str, Callable[[Tx, int], Awaitable[None]]] = {
     "notices.after": notices_reactions.after_deadline,
     "desk.due": desk_reactions.due,
     "merchants.supplement": merchants_reactions.supplement_over,
+    "funds.own_funding": funds_reactions.own_funding,
+    "ledger.roll_up": ledger_reactions.roll_up,
 }
 """Deadline → what happens when business time reaches it."""
 
@@ -96,7 +111,7 @@ PERIODIC: dict[str, tuple[float, Callable[[Runtime], Awaitable[None]]]] = {
 }
 """What the worker asks after from time to time: seconds of wall time, and the work."""
 
-CHECKS: Sequence[Check] = ()
+CHECKS: Sequence[Check] = (*FUNDS_CHECKS,)
 """What the rooms above the ledger verify of the books, beside what it verifies itself."""
 
 
