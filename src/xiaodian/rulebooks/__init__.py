@@ -9,37 +9,62 @@ from xiaodian.rulebooks.denial import Denied
 from xiaodian.rulebooks.errors import RulebookError
 from xiaodian.rulebooks.loader import Library, load_all, shipped
 from xiaodian.rulebooks.names import name_of
+from xiaodian.rulebooks.queries import (
+    Claim,
+    Difference,
+    Phrase,
+    Requirement,
+    claims_in,
+    diff,
+    phrases,
+    requirements,
+    unclaimed,
+    unquoted,
+)
 from xiaodian.rulebooks.rules import rate_of
 from xiaodian.rulebooks.schema.leaf import Confidence, Leaf, Origin, Reading, weakest
 from xiaodian.rulebooks.schema.rulebook import Rulebook
 from xiaodian.rulebooks.schema.terms import Severity, Subject
 from xiaodian.rulebooks.schema.verdict import Permission, Verdict
+from xiaodian.rulebooks.timers import TimerRule, timers_of
 
 __all__ = [
     "Categories",
     "Category",
+    "Claim",
     "Confidence",
     "Denied",
+    "Difference",
     "Leaf",
     "Library",
     "Name",
     "Origin",
     "Permission",
+    "Phrase",
     "Reading",
+    "Requirement",
     "Rulebook",
     "RulebookError",
     "Severity",
     "Subject",
+    "TimerRule",
     "Verdict",
     "at",
     "categories",
+    "claims_in",
+    "diff",
     "load_all",
     "market",
     "name_of",
+    "phrases",
     "rate_of",
+    "requirements",
     "schema",
     "shipped",
     "shipped_calendar",
+    "timers_of",
+    "unclaimed",
+    "unquoted",
     "version",
     "weakest",
 ]
