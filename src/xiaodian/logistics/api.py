@@ -74,7 +74,6 @@ async def notify(request: Request) -> Response:
     return http.json_answer(PushAnswer(outcome))
 
 
-
 @router.get("/shops/{shop_id}/carriers")
 async def list_carriers(request: Request, shop_id: str) -> CarriersAnswer:
     """List the carriers of a shop's market, and which of them it may use."""

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from xiaodian.rulebooks import Verdict
 
 __all__ = [
+    "FIELD_WORDS",
     "Address",
     "CarrierView",
     "ReturnAddressView",
@@ -49,7 +50,8 @@ __all__ = [
 
 _ACCOUNT = re.compile(r"[A-Za-z0-9-]{4,32}")
 _LENGTHS = {"name": 40, "region": 60, "detail": 120}
-_FIELDS = {"name": "联系人", "phone": "电话", "region": "所在地区", "detail": "详细地址"}
+FIELD_WORDS = {"name": "联系人", "phone": "电话", "region": "所在地区", "detail": "详细地址"}
+"""What people call the fields of an address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +255,7 @@ def _offered(rulebook: str) -> tuple[str, ...]:
 def _line(address: Address, field: str) -> str:
     value = str(getattr(address, field)).strip()
     if not value or len(value) > _LENGTHS[field] or not value.isprintable():
-        raise AddressIncomplete(field=_FIELDS[field])
+        raise AddressIncomplete(field=FIELD_WORDS[field])
     return value
 
 
@@ -262,9 +264,9 @@ def _phone(text: str) -> str:
     try:
         number = phonenumbers.parse(text, "CN")
     except phonenumbers.NumberParseException as error:
-        raise AddressIncomplete(field=_FIELDS["phone"]) from error
+        raise AddressIncomplete(field=FIELD_WORDS["phone"]) from error
     if not phonenumbers.is_valid_number(number):
-        raise AddressIncomplete(field=_FIELDS["phone"])
+        raise AddressIncomplete(field=FIELD_WORDS["phone"])
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164).removeprefix(
         "+86"
     )
