@@ -28,12 +28,14 @@ __all__ = [
     "count_by_state",
     "get_order",
     "history_of",
+    "list_late_orders_of_shop",
     "list_orders_of_buyer",
     "list_orders_of_shop",
     "visible_order",
 ]
 
 _EVENTS_MAX = 200
+_LATE_MAX = 50
 _CHECKOUT_MAX = 50
 
 
@@ -131,15 +133,30 @@ async def checkout_of(tx: Tx, checkout_id: int, *, buyer_id: int) -> Sequence[Or
 async def list_orders_of_buyer(
     tx: Tx, buyer_id: int, request: PageRequest, *, state: str = ""
 ) -> Page[OrderView]:
-    """Answer a page of a buyer's orders, newest first."""
+    """Answer a page of a buyer's orders, newest first; ``state`` may name several with commas."""
     return await _page(tx, select(OrderRow).where(OrderRow.buyer_id == buyer_id), request, state)
 
 
 async def list_orders_of_shop(
     tx: Tx, shop_id: int, request: PageRequest, *, state: str = ""
 ) -> Page[OrderView]:
-    """Answer a page of a shop's orders, newest first."""
+    """Answer a page of a shop's orders, newest first; ``state`` may name several with commas."""
     return await _page(tx, select(OrderRow).where(OrderRow.shop_id == shop_id), request, state)
+
+
+async def list_late_orders_of_shop(tx: Tx, shop_id: int) -> Sequence[OrderView]:
+    """Answer a shop's orders whose time to ship is over, the longest late first, at most fifty."""
+    rows = await tx.session.scalars(
+        select(OrderRow)
+        .where(
+            OrderRow.shop_id == shop_id,
+            OrderRow.state.in_([State.WAIT_SHIP, State.PART_SHIPPED]),
+            OrderRow.ship_by < tx.now,
+        )
+        .order_by(OrderRow.ship_by, OrderRow.id)
+        .limit(_LATE_MAX)
+    )
+    return await _views(tx, rows.all())
 
 
 async def count_by_state(tx: Tx, *, shop_id: int) -> dict[str, int]:
@@ -171,8 +188,9 @@ async def history_of(tx: Tx, order: OrderView) -> Sequence[HistoryLine]:
 async def _page(
     tx: Tx, query: Select[tuple[OrderRow]], request: PageRequest, state: str
 ) -> Page[OrderView]:
-    if state in State.__members__:
-        query = query.where(OrderRow.state == state)
+    states = [name for name in state.split(",") if name in State.__members__]
+    if states:
+        query = query.where(OrderRow.state.in_(states))
     if request.after is not None:
         query = query.where(OrderRow.id < request.after)
     rows = (

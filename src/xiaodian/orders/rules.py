@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from xiaodian.rulebooks import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
-__all__ = ["LINES_MAX", "QUANTITY_MAX", "Bill", "PricedLine", "bill"]
+    from xiaodian.rulebooks import Rulebook
+
+__all__ = [
+    "LINES_MAX",
+    "QUANTITY_MAX",
+    "Bill",
+    "PricedLine",
+    "bill",
+    "confirm_deadline",
+    "pay_deadline",
+]
 
 LINES_MAX = 50
 """One placement has at most so many lines."""
@@ -59,3 +73,33 @@ def bill(lines: Sequence[PricedLine]) -> list[Bill]:
         )
         for shop_id, own in shops.items()
     ]
+
+
+def pay_deadline(book: Rulebook, placed_at: datetime) -> Verdict[datetime]:
+    """Answer by when an order must be paid; then it closes and its stock returns (A-ORD-01)."""
+    minutes = book.trade.orders.unpaid_close_minutes
+    due_at = placed_at + timedelta(minutes=minutes)
+    return Verdict.of(
+        book,
+        due_at,
+        "trade.orders.unpaid_close_minutes",
+        sentence="下单后 {minutes} 分钟内付款，逾期订单自动关闭",
+        minutes=minutes,
+        placed_at=placed_at,
+        due_at=due_at,
+    )
+
+
+def confirm_deadline(book: Rulebook, shipped_at: datetime) -> Verdict[datetime]:
+    """Answer when receipt of an order sent by express counts as confirmed (A-ORD-02)."""
+    days = book.trade.orders.auto_confirm_express_days
+    due_at = shipped_at + timedelta(days=days)
+    return Verdict.of(
+        book,
+        due_at,
+        "trade.orders.auto_confirm_express_days",
+        sentence="发货后 {days} 天未确认收货，系统自动确认",
+        days=days,
+        shipped_at=shipped_at,
+        due_at=due_at,
+    )

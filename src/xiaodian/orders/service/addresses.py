@@ -9,9 +9,10 @@ import msgspec
 import phonenumbers
 from sqlalchemy import select, update
 
+from xiaodian.infra import audit
 from xiaodian.infra.crypto import mask_phone
-from xiaodian.orders.errors import AddressIncomplete, AddressNotFound, CartFull
-from xiaodian.orders.models import AddressRow
+from xiaodian.orders.errors import AddressIncomplete, AddressNotFound, CartFull, OrderNotFound
+from xiaodian.orders.models import AddressRow, OrderRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +26,7 @@ __all__ = [
     "list_addresses",
     "open_receiver",
     "remove_address",
+    "show_receiver",
 ]
 
 _ADDRESSES_MAX = 20
@@ -100,6 +102,24 @@ async def remove_address(tx: Tx, buyer_id: int, address_id: int) -> None:
 def open_receiver(tx: Tx, sealed: bytes) -> Receiver:
     """Open a sealed receiver, for the parcel's own label and the two who trade."""
     return msgspec.json.decode(tx.vault.open(sealed), type=Receiver)
+
+
+async def show_receiver(tx: Tx, order_id: int, *, shop_id: int) -> Receiver:
+    """Open an order's receiver for the shop that ships it, and write down who looked.
+
+    Refuses ``ORDER_NOT_FOUND`` for another shop's order.
+    """
+    order = await tx.session.get(OrderRow, order_id)
+    if order is None or order.shop_id != shop_id:
+        raise OrderNotFound
+    await audit.record(
+        tx,
+        "order.receiver_seen",
+        subject="order",
+        subject_id=order_id,
+        after={"receiver": order.receiver_label, "address": tx.actor.address},
+    )
+    return open_receiver(tx, order.receiver_sealed)
 
 
 def _mainland_phone(text: str) -> str:
