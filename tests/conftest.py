@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import importlib
 import os
-import pkgutil
 import shutil
 import tempfile
 from datetime import datetime
@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy.ext.asyncio import create_async_engine
 from tests.world.database import ClonedDatabase, Template
 from tests.world.house import World
+from tests.world.ports import free_port
 
 from xiaodian.infra.crypto import Vault
 from xiaodian.infra.db import SYSTEM, Database, Reactions
@@ -23,9 +24,13 @@ from xiaodian.infra.db.database import sqlalchemy_url
 from xiaodian.infra.jobs import Queue
 from xiaodian.kernel.clock import SHANGHAI
 from xiaodian.kernel.ids import IdMaker
+from xiaodian.sandbox.keys import SandboxKeys
+from xiaodian.sandbox.twins import TwinsConfig, serve_twins
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+
+    from tests.world.commands import Cli
 
     from xiaodian.infra.db import Tx
 
@@ -96,11 +101,32 @@ async def tx(db: Database) -> AsyncIterator[Tx]:
         yield opened
 
 
+@pytest.fixture(scope="session")
+async def twins(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[TwinsConfig]:
+    """The twins that all worlds of this process share; they bring no notifications."""
+    folder = tmp_path_factory.mktemp("twins")
+    config = TwinsConfig(
+        folder=folder,
+        keys=SandboxKeys.load_or_make(folder / "keys"),
+        product_url="http://127.0.0.1:9",
+        port=free_port(),
+        smtp_port=free_port(),
+        notify_delays_s=(),
+        settle_s=0.0,
+    )
+    ready, stop = asyncio.Event(), asyncio.Event()
+    serving = asyncio.create_task(serve_twins(config, ready=ready, stop=stop))
+    await ready.wait()
+    yield config
+    stop.set()
+    await serving
+
+
 @pytest.fixture
-async def world(template: Template, tmp_path: Path) -> AsyncIterator[World]:
-    """The whole house on a fresh database, with its twins inside the process."""
+async def world(template: Template, twins: TwinsConfig, tmp_path: Path) -> AsyncIterator[World]:
+    """The whole house on a fresh database, beside its twins."""
     clone = ClonedDatabase(template)
-    house = await World.open(clone.url, tmp_path)
+    house = await World.open(clone.url, tmp_path, twins)
     try:
         yield house
     finally:
@@ -116,9 +142,30 @@ def shared_data() -> Path:
     return SHARED
 
 
-def import_every_model() -> None:
-    """Import all ``models`` modules, so that the metadata is whole."""
-    package = importlib.import_module("xiaodian")
-    for found in pkgutil.walk_packages(package.__path__, "xiaodian."):
-        if ".models" in found.name or found.name.startswith("xiaodian.infra."):
-            importlib.import_module(found.name)
+@pytest.fixture
+def cli(template: Template, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cli]:
+    """The command line on a fresh database of its own."""
+    clone = ClonedDatabase(template)
+    monkeypatch.setenv("XIAODIAN_HOME", str(tmp_path))
+    monkeypatch.setenv("XIAODIAN_DATABASE_URL", clone.url)
+    monkeypatch.setenv("XIAODIAN_SANDBOX", "1")
+    commands = importlib.import_module("tests.world.commands")
+    yield commands.Cli()
+    clone.drop()
+
+
+_DOORS = ("world", "cli", "browser")
+_CLAIMS_MAX = 5
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Hold a claimed requirement to its word: the test went through a public door."""
+    yield
+    claims = list(item.iter_markers("req"))
+    if not claims:
+        return
+    assert len(claims) <= _CLAIMS_MAX, "a test claims at most five requirements"
+    fixtures = getattr(item, "funcargs", {})
+    calls = sum(getattr(fixtures.get(door), "calls", 0) for door in _DOORS)
+    assert calls, "a marked test goes through a public door (http, command line, browser)"

@@ -71,7 +71,9 @@ async def test_a_timer_that_fails_stops_time_before_it(world: World) -> None:
     with pytest.raises(timers.StuckTimer):
         await timers.advance(world.db, {"test.fail": fail}, to=start + timedelta(days=1))
     assert await world.now() == start + timedelta(hours=1)
-    assert await timers.fire_due(world.db, {"test.fail": fail}, until=start + timedelta(days=1)) == 0
+    assert (
+        await timers.fire_due(world.db, {"test.fail": fail}, until=start + timedelta(days=1)) == 0
+    )
 
 
 async def test_a_limit_survives_what_it_refuses(world: World) -> None:
