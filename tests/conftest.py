@@ -103,7 +103,7 @@ async def tx(db: Database) -> AsyncIterator[Tx]:
 
 @pytest.fixture(scope="session")
 async def twins(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[TwinsConfig]:
-    """The twins that all worlds of this process share; they bring no notifications."""
+    """The twins that all worlds of this process share; nobody hears their notifications."""
     folder = tmp_path_factory.mktemp("twins")
     config = TwinsConfig(
         folder=folder,
@@ -111,12 +111,16 @@ async def twins(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Twins
         product_url="http://127.0.0.1:9",
         port=free_port(),
         smtp_port=free_port(),
-        notify_delays_s=(),
+        notify_delays_s=(0.0,),
         settle_s=0.0,
     )
     ready, stop = asyncio.Event(), asyncio.Event()
     serving = asyncio.create_task(serve_twins(config, ready=ready, stop=stop))
-    await ready.wait()
+    waiting = asyncio.create_task(ready.wait())
+    await asyncio.wait({serving, waiting}, timeout=20, return_when=asyncio.FIRST_COMPLETED)
+    if serving.done():
+        await serving
+    assert ready.is_set(), "the twins are ready within twenty seconds"
     yield config
     stop.set()
     await serving

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from xiaodian.infra.jobs import Runtime
     from xiaodian.sandbox.twins import TwinsConfig
 
-ORIGIN = "http://testserver"
+ORIGIN = "http://127.0.0.1:9"
+"""Where nobody listens: requests go into the application directly."""
 
 
 class World:
