@@ -133,6 +133,8 @@ class Database:
                 tx = await self._begin(session, actor, None)
                 await session.execute(text("SET TRANSACTION READ ONLY"))
                 yield tx
+                # Rows that were read stay readable: a rollback would make them forget themselves.
+                session.expunge_all()
                 await session.rollback()
         except (DBAPIError, InterfaceError, PoolTimeout, psycopg.Error) as error:
             if _is_outage(error):

@@ -167,9 +167,10 @@ async def page(
     **context: object,
 ) -> Response:
     """Draw a page in the reader's language; the frame's own facts come from the consoles."""
-    frame: dict[str, object] = {}
-    if audience is not None:
-        frame = await request.app.state.frame_of(request, audience)
+    frame: dict[str, object] = {"sandbox": runtime(request).settings.sandbox}
+    frame_of = getattr(request.app.state, "frame_of", None)
+    if audience is not None and frame_of is not None:
+        frame |= await frame_of(request, audience)
     body = render(name, lang=request.state.lang, request=request, frame=frame, **context)
     return HTMLResponse(body, status)
 
@@ -181,7 +182,8 @@ def set_session(response: Response, request: Request, audience: Audience, token:
         token,
         max_age=int(LIFETIMES[audience].total_seconds()) if token else 0,
         httponly=True,
-        secure=request.url.scheme == "https",
+        # Behind a proxy that ends TLS the scheme here is http, but not where browsers are.
+        secure=runtime(request).settings.public_url.startswith("https:"),
         samesite="lax",
         path="/",
     )
