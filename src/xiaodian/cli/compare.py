@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from xiaodian import rulebooks
 from xiaodian.cli.session import print_json, refuse
@@ -90,7 +90,8 @@ def compare(  # noqa: PLR0913 - an option of the command is an argument
 
 def _print_comparison(found: comparison.Comparison) -> None:
     """Print one table, the dimensions as sections; every cell says its origin."""
-    table = Table("", *(escape(offer.book.platform.name) for offer in found.offers))
+    names = ["", *(escape(offer.book.platform.name) for offer in found.offers)]
+    table = Table(*(Column(name, overflow="fold") for name in names))
     for part in found.parts:
         table.add_section()
         name = rulebooks.name_of("dimension", part.dimension)
@@ -131,7 +132,8 @@ def guide(
     if as_json:
         print_json(found.as_json())
         return
-    table = Table("", "步骤", "说明", "规则", title=escape(found.book.platform.shop_name))
+    why = Column("说明", overflow="fold")
+    table = Table("", "步骤", why, "规则", title=escape(found.book.platform.shop_name))
     for item in found.items:
         step = rulebooks.name_of("guide_step", item.step)
         table.add_row(_MARKS[item.state], step, escape(item.why()), item.rule)

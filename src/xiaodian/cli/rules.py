@@ -54,7 +54,7 @@ def check(
             }
         )
         return
-    table = Table("规则手册", "生效", "叶子", "原文", "公开资料", "行业常识", "设定")
+    table = _table("规则手册", "生效", "叶子", "原文", "公开资料", "行业常识", "设定")
     for book in books:
         counts = [
             str(sum(leaf.origin is origin for leaf in book.leaves.values()))
@@ -89,7 +89,7 @@ def show(
             }
         )
         return
-    table = Table(_key(), "值", "出处", "依据", "规则", "备注", title=escape(book.ref))
+    table = _table("参数", "值", "出处", "依据", "规则", "备注", title=escape(book.ref))
     for leaf in leaves:
         table.add_row(
             *(
@@ -133,7 +133,7 @@ def diff(
             }
         )
         return
-    table = Table(_key(), escape(one.ref), escape(other.ref))
+    table = _table("参数", escape(one.ref), escape(other.ref))
     for each in found:
         table.add_row(
             escape(each.path),
@@ -182,7 +182,7 @@ def coverage(
             }
         )
     else:
-        table = Table("编号", "市场", "维度", "要求")
+        table = _table("编号", "市场", "维度", "要求")
         for claim in open_:
             requirement = known[claim.id]
             dimension = rulebooks.name_of("dimension", requirement.dimension)
@@ -215,9 +215,9 @@ def _text(file: Path) -> str:
         refuse("FILE_UNREADABLE", f"{file} 不是 UTF-8 文本")
 
 
-def _key() -> Column:
-    """Make a column of keys, which break rather than lose their end."""
-    return Column("参数", overflow="fold")
+def _table(*heads: str, title: str | None = None) -> Table:
+    """Make a table whose cells break rather than lose their end; Chinese has no spaces."""
+    return Table(*(Column(head, overflow="fold") for head in heads), title=title)
 
 
 def _leaf_json(leaf: Leaf) -> dict[str, object]:
