@@ -19,11 +19,17 @@ from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
 from xiaodian import wiring
+from xiaodian.accounts import api as accounts_api
+from xiaodian.accounts import pages as accounts_pages
+from xiaodian.desk import api as desk_api
+from xiaodian.desk import pages as desk_pages
 from xiaodian.infra import problem
 from xiaodian.infra.db import renew_slot
 from xiaodian.infra.http import Edge, health
 from xiaodian.infra.sessions import Sessions
 from xiaodian.logistics import api as logistics_api
+from xiaodian.notices import api as notices_api
+from xiaodian.notices import pages as notices_pages
 from xiaodian.payments import api as payments_api
 
 if TYPE_CHECKING:
@@ -37,7 +43,15 @@ __all__ = ["HOT_DOORS", "ROUTERS", "create_app", "serve_app"]
 _RENEW_S = 600.0
 _log = structlog.get_logger()
 
-ROUTERS: tuple[APIRouter, ...] = (logistics_api.router,)
+ROUTERS: tuple[APIRouter, ...] = (
+    accounts_api.router,
+    accounts_pages.router,
+    notices_api.router,
+    notices_pages.router,
+    desk_api.router,
+    desk_pages.router,
+    logistics_api.router,
+)
 """Every room's doors, in the order addresses are tried."""
 
 HOT_DOORS: tuple[Route, ...] = (

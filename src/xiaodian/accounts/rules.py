@@ -52,6 +52,7 @@ __all__ = [
     "CodeVerdict",
     "IssuedCode",
     "check_password",
+    "device_of",
     "judge_code",
     "mask_email",
     "national",
@@ -97,6 +98,25 @@ _TRIED_FIRST = (
     "caonima", "buzhidao", "xiaoxiao", "aini1314", "qazwsxedc", "1qaz2wsx", "1qaz2wsx3edc",
     "a123456789", "qq123456", "abc123456",
 )  # fmt: skip
+_BROWSERS = (
+    ("MicroMessenger", "微信"),
+    ("Edg", "Edge"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+    ("python", "Python"),
+    ("curl", "curl"),
+)
+"""What agents say of themselves, the telling ones first: most claim to be several."""
+_SYSTEMS = (
+    ("HarmonyOS", "HarmonyOS"),
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
 _TOTP_PERIOD_S = 30
 _TOTP_DRIFT = 1
 
@@ -221,6 +241,13 @@ def totp_step(secret: str, typed: str, at: datetime, *, after_step: int) -> int 
         if hmac.compare_digest(totp.generate_otp(step).encode(), typed.encode()):
             return step if step > after_step else None
     return None
+
+
+def device_of(agent: str) -> str:
+    """Answer in a few words what a browser calls itself, such as ``Chrome · Windows``."""
+    browser = next((word for mark, word in _BROWSERS if mark in agent), "")
+    system = next((word for mark, word in _SYSTEMS if mark in agent), "")
+    return " · ".join(part for part in (browser, system) if part) or "其他设备"
 
 
 def recovery_word(typed: str) -> str:

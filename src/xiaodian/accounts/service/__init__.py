@@ -6,6 +6,7 @@ from xiaodian.accounts.service.factors import (
     begin_enrolment,
     check_factor,
     confirm_enrolment,
+    enrolment_of,
     remove_factor,
     reset_factor,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "end_other_sessions",
     "end_retention",
     "end_session",
+    "enrolment_of",
     "export_data",
     "finish_sign_in",
     "give_consent",

@@ -25,7 +25,7 @@ from xiaodian.accounts.queries import (
     view_of,
 )
 from xiaodian.accounts.rules import check_password, normal_email, normal_name, normal_phone
-from xiaodian.accounts.service.passwords import hashed
+from xiaodian.accounts.service.passwords import hashed, prove_password
 from xiaodian.accounts.states import ACCOUNT, AccountEvent, AccountState, Role
 from xiaodian.infra import audit, sessions
 from xiaodian.infra.clock import wall_now
@@ -176,13 +176,15 @@ async def rename(tx: Tx, name: str) -> AccountView:
     return view_of(tx, row)
 
 
-async def set_email(tx: Tx, email: str) -> AccountView:
-    """Change the actor's e-mail address; empty takes it away, which an operator may not.
+async def set_email(tx: Tx, email: str, *, password: str) -> AccountView:
+    """Change the actor's e-mail address, by which they sign in, after their password.
 
-    Refuses ``EMAIL_INVALID`` and ``EMAIL_TAKEN``.
+    Empty takes it away, unless it is all they sign in by. Refuses ``CREDENTIALS_WRONG``,
+    ``EMAIL_INVALID`` and ``EMAIL_TAKEN``.
     """
     assert tx.actor.account_id is not None, "the edge asked who it is"
     row = await get_row(tx, tx.actor.account_id, lock=True)
+    await prove_password(row, password)
     may_be_empty = row.phone_blind is not None
     normal = normal_email(email) if email.strip() or not may_be_empty else ""
     try:
