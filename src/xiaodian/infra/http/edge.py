@@ -120,7 +120,10 @@ async def key(request: Request) -> Key:
 async def form(request: Request) -> FormData:
     """Read a posted form, with limits on fields and files; the body was limited before."""
     await request.body()
-    return await request.form(max_files=_FILES_MAX, max_fields=_FIELDS_MAX)
+    given = await request.form(max_files=_FILES_MAX, max_fields=_FIELDS_MAX)
+    # The edge closes what was uploaded once the answer is sent.
+    request.state.forms.append(given)
+    return given
 
 
 async def read_json(request: Request, kind: type[T]) -> T:

@@ -73,6 +73,7 @@ class Edge:
         state["lang"] = negotiate(cookies.get("lang", ""), headers.get("accept-language", ""))
         state["actors"] = {}
         state["sessions"] = self.sessions
+        state["forms"] = []
         structlog.contextvars.bind_contextvars(request_id=state["request_id"])
         status = 500
 
@@ -92,6 +93,8 @@ class Edge:
             else:
                 await refusal(scope, receive, send_with_headers)
         finally:
+            for form in state["forms"]:
+                await form.close()
             _requests.labels(scope["method"], str(status)).inc()
             _seconds.labels(scope["method"]).observe(time.perf_counter() - started)
             structlog.contextvars.unbind_contextvars("request_id")
