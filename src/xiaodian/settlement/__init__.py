@@ -1,5 +1,66 @@
 """Settlement: sales, what is taken of them, and when the rest is the merchant's."""
 
 from xiaodian.settlement import rules
+from xiaodian.settlement.queries import (
+    CHECKS,
+    D0View,
+    FeeView,
+    HoldView,
+    PendingView,
+    RefundView,
+    SaleView,
+    d0_of,
+    get_sale,
+    holds_of,
+    list_sales,
+    pending_of,
+    refunds_of,
+    visible_sale,
+)
+from xiaodian.settlement.service import (
+    NewSale,
+    RefundSplit,
+    Taken,
+    decide_d0,
+    hold,
+    open_sales,
+    refund,
+    release,
+    request_d0,
+    run,
+    schedule,
+    take,
+)
+from xiaodian.settlement.states import SALE_WORDS, SaleState
 
-__all__ = ["rules"]
+__all__ = [
+    "CHECKS",
+    "SALE_WORDS",
+    "D0View",
+    "FeeView",
+    "HoldView",
+    "NewSale",
+    "PendingView",
+    "RefundSplit",
+    "RefundView",
+    "SaleState",
+    "SaleView",
+    "Taken",
+    "d0_of",
+    "decide_d0",
+    "get_sale",
+    "hold",
+    "holds_of",
+    "list_sales",
+    "open_sales",
+    "pending_of",
+    "refund",
+    "refunds_of",
+    "release",
+    "request_d0",
+    "rules",
+    "run",
+    "schedule",
+    "take",
+    "visible_sale",
+]

@@ -92,10 +92,17 @@ _KINDS = (
         Pair("L:CHANNEL_FEE", "A:CLEARING", "c", "the channel's fee is passed through"),
         Pair("E:CHANNEL_COST", "A:CLEARING", "c", "the platform bears the channel's fee"),
     )),
-    EventKind("E03", "货款结算", "Settled", _to_each(
-        "L:PENDING",
-        "L:AVAILABLE net L:CHANNEL_FEE ch I:FEE_HANDLING fee I:FEE_TECH tech"
-        " I:COMMISSION com L:RESERVE res L:KOL_PENDING kol",
+    EventKind("E03", "货款结算", "Settled", (
+        *_to_each(
+            "L:PENDING",
+            "L:AVAILABLE net L:CHANNEL_FEE ch I:FEE_HANDLING fee I:FEE_TECH tech"
+            " I:COMMISSION com L:RESERVE res L:KOL_PENDING kol",
+        ),
+        *(
+            Pair(source, credit, "rest of a fee", "E13 or E14 left too little in PENDING")
+            for source in _FALL.split()
+            for credit in ("L:CHANNEL_FEE", "I:FEE_HANDLING", "I:FEE_TECH", "I:COMMISSION")
+        ),
     )),
     EventKind("E04", "质保金释放", "Reserve released", (
         Pair("L:RESERVE", "L:AVAILABLE", "res"),
@@ -128,6 +135,12 @@ _KINDS = (
                 ),
             )
         ),
+        *(
+            Pair(source, credit, "1 fen", "lines that round together give back too much (C-4)")
+            for source in ("L:CHANNEL_FEE", "I:FEE_HANDLING", "I:FEE_TECH", "I:COMMISSION")
+            for credit in ("L:AVAILABLE", "L:RESERVE")
+        ),
+        Pair("L:RESERVE", "L:AVAILABLE", "1 fen", "likewise"),
         Pair("A:POOL", "L:CHANNEL_FEE", "Δch", "the channel gives its fee back"),
         Pair("A:POOL", "E:CHANNEL_COST", "Δch", "the same, where the platform bears it"),
     )),

@@ -12,6 +12,7 @@ from xiaodian.settlement.rules.dates import (
     reserve_released_on,
     triggered_at,
 )
+from xiaodian.settlement.rules.explaining import FeeFacts, why_fee, why_then
 from xiaodian.settlement.rules.fees import (
     FeeCharge,
     Giveback,
@@ -22,17 +23,26 @@ from xiaodian.settlement.rules.fees import (
     share_capped,
     split,
 )
+from xiaodian.settlement.rules.posting import (
+    channel_cost_account,
+    fee_account,
+    spread,
+    subsidy_back,
+)
 
 __all__ = [
     "Due",
     "FeeCharge",
+    "FeeFacts",
     "Giveback",
     "Remaining",
     "SettleFacts",
     "Split",
+    "channel_cost_account",
     "d0_allowed",
     "direct_allowed",
     "due",
+    "fee_account",
     "fees",
     "giveback",
     "held",
@@ -41,5 +51,9 @@ __all__ = [
     "reserve_released_on",
     "share_capped",
     "split",
+    "spread",
+    "subsidy_back",
     "triggered_at",
+    "why_fee",
+    "why_then",
 ]
