@@ -12,7 +12,7 @@ import pytest
 from xiaodian import rulebooks
 from xiaodian.catalog.rules.answers import AnswerFault, answered
 from xiaodian.catalog.rules.attributes import NOT_APPLICABLE, parse_library
-from xiaodian.catalog.rules.drafts import Draft, drafted, sort_attributes
+from xiaodian.catalog.rules.drafts import Draft, SkuDraft, drafted, sort_attributes
 from xiaodian.catalog.rules.importing import Known, plan_import
 from xiaodian.catalog.rules.mapping import MappingFault, Words, leaf_of, parse_mapping
 from xiaodian.catalog.rules.questions import Asks, Lore, Question, open_questions
@@ -25,6 +25,9 @@ DATA = files("xiaodian.catalog") / "data"
 LIBRARY = parse_library((DATA / "attributes.toml").read_text("utf-8"))
 CATEGORIES = rulebooks.categories()
 WORDS = parse_mapping((DATA / "crosswalk.toml").read_text("utf-8"), CATEGORIES, LIBRARY)
+
+
+LONG_SKU = SkuDraft("1-1", {"规格": "长" * 201}, 100)
 
 
 def lore(market: str = "wechat") -> Lore:
@@ -122,7 +125,10 @@ def test_an_unmapped_category_is_a_question_and_hides_what_hangs_on_it() -> None
     ("changes", "key", "code", "rule"),
     [
         ({"title": "ABC-123"}, "title", "TITLE_NEEDS_WORDS", "A-PRD-02"),
-        ({"title": "长" * 101}, "title", "TITLE_TOO_LONG", "A-PRD-02"),
+        ({"title": "长" * 101}, "title", "TEXT_TOO_LONG", "A-PRD-02"),
+        ({"brand": "长" * 101}, "brand", "TEXT_TOO_LONG", "A-PRD-02"),
+        ({"unit": "长" * 21}, "unit", "TEXT_TOO_LONG", "A-PRD-02"),
+        ({"skus": (LONG_SKU,)}, "spec:1-1", "TEXT_TOO_LONG", "A-PRD-02"),
         ({"extra": {"安全及时": "B类"}}, "attribute:安全及时", "ATTR_UNKNOWN", "W-PRD-01"),
         ({"unread": {"attributes": "{"}}, "attributes", "ATTRIBUTES_UNREADABLE", "W-PRD-01"),
         ({"unread": {"stock:1-1": "很多"}}, "stock:1-1", "STOCK_UNREADABLE", "A-PRD-02"),
@@ -224,6 +230,9 @@ def test_a_wrong_mapping_file_is_refused(text: str) -> None:
         ({"attributes": {}}, "shelf_life", "不适用"),
         ({"category": None}, "category", "bedding_set"),
         ({"title": "ABC"}, "title", "四件套"),
+        ({"brand": "长" * 101}, "brand", "示例牌"),
+        ({"selling_point": "长" * 501}, "selling_point", "两行\n卖点"),
+        ({"skus": (LONG_SKU,)}, "spec:1-1", "颜色:白"),
         ({"extra": {"椅轮": "PA"}}, "attribute:椅轮", "craft"),
         ({"extra": {"椅轮": "PA"}}, "attribute:椅轮", "DROP"),
         ({"unread": {"attributes": "{"}}, "attributes", "DROP"),
@@ -248,7 +257,8 @@ def test_an_answer_closes_its_question(changes: dict[str, object], key: str, val
         ("origin", "NOT_APPLICABLE", "NOT_APPLICABLE_REFUSED"),
         ("category", "home", "CATEGORY_UNKNOWN"),
         ("category", "x", "CATEGORY_UNKNOWN"),
-        ("title", "a\nb", "ANSWER_INVALID"),
+        ("title", "a\nb", "TEXT_TOO_LONG"),
+        ("spec:9", "x", "QUESTION_NOT_OPEN"),
         ("document:quality_report", "x", "ANSWER_IS_A_DOCUMENT"),
         ("attribute:椅轮", "craft", "QUESTION_NOT_OPEN"),
         ("attribute:安全及时", "no_such", "ATTR_UNKNOWN"),

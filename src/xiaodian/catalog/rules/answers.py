@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from xiaodian.catalog.rules.attributes import NOT_APPLICABLE, plain_value
-from xiaodian.catalog.rules.importing.cells import STOCK_MAX, is_storable
+from xiaodian.catalog.rules.importing.cells import STOCK_MAX, is_storable, read_spec
 from xiaodian.catalog.rules.mapping import DROP
-from xiaodian.catalog.rules.questions import may_not_apply
+from xiaodian.catalog.rules.questions import SPEC_MAX, TEXT_LIMITS, TEXT_WORDS, may_not_apply
 from xiaodian.catalog.rules.said import Fact, Said
 
 if TYPE_CHECKING:
@@ -47,21 +47,24 @@ def answered(draft: Draft, key: str, value: str, lore: Lore) -> Draft:
         )
     head, _, rest = key.partition(":")
     match head:
-        case "title":
-            return replace(draft, title=_one_line(value))
+        case "title" | "brand" | "unit" | "selling_point":
+            after = _text(draft, head, value)
+        case "spec":
+            after = _specified(draft, rest, value)
         case "category":
-            return replace(draft, category=_leaf(value, lore))
+            after = replace(draft, category=_leaf(value, lore))
         case "document":
             raise AnswerFault("ANSWER_IS_A_DOCUMENT", "请上传文件，不能填写文字")
         case "attribute":
-            return _renamed(draft, rest, value, lore)
+            after = _renamed(draft, rest, value, lore)
         case "attributes":
-            return _dropped(draft, value)
+            after = _dropped(draft, value)
         case "stock":
             stock_of(value)
-            return _without(draft, key)
+            after = _without(draft, key)
         case _:
-            return _filled(draft, key, value, lore)
+            after = _filled(draft, key, value, lore)
+    return after
 
 
 def stock_of(value: str) -> int:
@@ -72,10 +75,31 @@ def stock_of(value: str) -> int:
     return min(int(text), STOCK_MAX)
 
 
-def _one_line(value: str) -> str:
-    if not value.isprintable():
-        raise AnswerFault("ANSWER_INVALID", "标题须为一行文字")
-    return value
+def _text(draft: Draft, name: str, value: str) -> Draft:
+    """Set a text; a selling point may have several lines."""
+    limit = TEXT_LIMITS[name]
+    if len(value) > limit or not (name == "selling_point" or value.isprintable()):
+        facts: dict[str, Fact] = {"field": TEXT_WORDS[name], "limit": limit}
+        raise AnswerFault("TEXT_TOO_LONG", "{field}须为一行文字，最多 {limit} 个字", **facts)
+    match name:
+        case "title":
+            return replace(draft, title=value)
+        case "brand":
+            return replace(draft, brand=value)
+        case "unit":
+            return replace(draft, unit=value)
+        case _:
+            return replace(draft, selling_point=value)
+
+
+def _specified(draft: Draft, number: str, value: str) -> Draft:
+    if len(value) > SPEC_MAX:
+        raise AnswerFault("TEXT_TOO_LONG", "规格最多 {limit} 个字", limit=SPEC_MAX)
+    if number not in {sku.number for sku in draft.skus}:
+        raise AnswerFault("QUESTION_NOT_OPEN", "没有 SKU {number}", number=number[:40])
+    spec = read_spec(value)
+    skus = tuple(replace(sku, spec=spec) if sku.number == number else sku for sku in draft.skus)
+    return replace(draft, skus=skus)
 
 
 def _leaf(value: str, lore: Lore) -> str:

@@ -44,6 +44,7 @@ class Draft:
     source: str = ""
     brand: str = ""
     selling_point: str = ""
+    unit: str = ""
     attributes: Mapping[str, str] = field(default_factory=dict[str, str])
     extra: Mapping[str, str] = field(default_factory=dict[str, str])
     ambiguous: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
@@ -77,6 +78,7 @@ def drafted(
         source=row.source,
         brand=row.brand,
         selling_point=row.selling_point,
+        unit=row.unit,
         market_price_fen=row.market_price_fen,
         sale_price_fen=row.sale_price_fen,
         attributes=found.attributes,

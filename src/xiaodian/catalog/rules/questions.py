@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from xiaodian import rulebooks
 from xiaodian.catalog.rules.attributes import NOT_APPLICABLE
+from xiaodian.catalog.rules.drafts import spec_text
 from xiaodian.catalog.rules.said import Said
 
 if TYPE_CHECKING:
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from xiaodian.rulebooks import Categories, Rulebook
 
 __all__ = [
-    "TITLE_MAX",
+    "SPEC_MAX",
+    "TEXT_LIMITS",
+    "TEXT_WORDS",
     "Asks",
     "Lore",
     "Question",
@@ -30,8 +33,11 @@ __all__ = [
     "open_questions",
 ]
 
-TITLE_MAX = 100
-"""A title has at most so many signs; an order's line keeps it whole."""
+TEXT_LIMITS: dict[str, int] = {"title": 100, "brand": 100, "selling_point": 500, "unit": 20}
+"""The texts of a product have at most so many signs; an order's line keeps a title whole."""
+SPEC_MAX = 200
+"""What tells a SKU from its sisters has at most so many signs."""
+TEXT_WORDS = {"title": "标题", "brand": "品牌", "selling_point": "卖点", "unit": "单位"}
 _SHOWN = 40
 
 
@@ -134,10 +140,18 @@ def _about_form(draft: Draft, lore: Lore) -> Iterator[Question]:
         said = Said("标题不能只有数字和字母，请写出商品名称")
         rule = lore.rule("product.listing.title_needs_words", "A-PRD-02")
         yield Question("title", "TITLE_NEEDS_WORDS", rule, said, Asks.TEXT)
-    elif len(draft.title) > TITLE_MAX:
-        facts = {"count": len(draft.title), "limit": TITLE_MAX}
-        said = Said("标题有 {count} 个字，最多 {limit} 个", facts)
-        yield Question("title", "TITLE_TOO_LONG", "A-PRD-02", said, Asks.TEXT)
+    for name, limit in TEXT_LIMITS.items():
+        count = len(getattr(draft, name))
+        if count > limit:
+            facts = {"field": TEXT_WORDS[name], "count": count, "limit": limit}
+            said = Said("{field}有 {count} 个字，最多 {limit} 个", facts)
+            yield Question(name, "TEXT_TOO_LONG", "A-PRD-02", said, Asks.TEXT)
+    for sku in draft.skus:
+        count = len(spec_text(sku.spec))
+        if count > SPEC_MAX:
+            facts = {"number": sku.number, "count": count, "limit": SPEC_MAX}
+            said = Said("SKU {number} 的规格有 {count} 个字，最多 {limit} 个", facts)
+            yield Question(f"spec:{sku.number}", "TEXT_TOO_LONG", "A-PRD-02", said, Asks.TEXT)
 
 
 def _about_category(draft: Draft, lore: Lore) -> Iterator[Question]:

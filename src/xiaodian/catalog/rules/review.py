@@ -30,6 +30,7 @@ __all__ = [
     "Prediction",
     "ReviewFacts",
     "findings",
+    "note_findings",
     "predict_category",
 ]
 
@@ -89,12 +90,22 @@ class ReviewFacts:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing a check found: the denial's code, the rule, the weight, and the sentence."""
+    """One thing a check found: the denial's code, the rule, the weight, and the sentence.
+
+    ``predicted`` marks a DENY that rests on a prediction: a reviewer may set it aside with a
+    reason, like whatever is MANUAL; any other DENY stands.
+    """
 
     code: str
     rule: str
     level: Level
     said: Said
+    predicted: bool = False
+
+    @property
+    def overrulable(self) -> bool:
+        """Tell whether a reviewer's reasoned word sets it aside."""
+        return self.predicted or self.level is Level.MANUAL
 
 
 def predict_category(title: str, categories: Categories) -> Prediction | None:
@@ -146,7 +157,7 @@ def findings(  # noqa: C901 - one case a policy kind
             case "CONSISTENCY":
                 found += _claims(draft, lore, rule, check.denial)
             case "NOTE_RELEVANCE":
-                found += _notes(facts, rule, check.denial, check.notes_min)
+                found += _notes(facts.notes_related, rule, check.denial, check.notes_min)
             case "RESTRICTED_LIST":
                 found += _restricted(draft, lore, rule, check.denial, (check.flags, check.words))
             case "METRIC_WATCH":
@@ -194,7 +205,7 @@ def _category(
             "chosen": lore.categories.get(chosen).name.zh,
         },
     )
-    yield Finding(denial, rule, Level.DENY, said)
+    yield Finding(denial, rule, Level.DENY, said, predicted=True)
 
 
 def _price(
@@ -261,12 +272,27 @@ def _claims(draft: Draft, lore: Lore, rule: str, denial: str) -> Iterator[Findin
                 yield Finding(denial, rule, Level.DENY, said)
 
 
-def _notes(facts: ReviewFacts, rule: str, denial: str, notes_min: int) -> Iterator[Finding]:
+def note_findings(notes_related: int, lore: Lore) -> tuple[Finding, ...]:
+    """Run the checks on notes alone: they stand before submission as well as before approval."""
+    return tuple(
+        finding
+        for code, check in lore.book.product.audit.items()
+        if check.kind == "NOTE_RELEVANCE"
+        for finding in _notes(
+            notes_related,
+            lore.rule(f"product.audit.{code}", "X-PRD-01"),
+            check.denial,
+            check.notes_min,
+        )
+    )
+
+
+def _notes(notes_related: int, rule: str, denial: str, notes_min: int) -> Iterator[Finding]:
     """Count the notes that speak of the product (X-PRD-01)."""
-    if facts.notes_related < notes_min:
+    if notes_related < notes_min:
         said = Said(
             "至少要关联 {count} 篇与商品相关的笔记，现有 {found} 篇",
-            {"count": notes_min, "found": facts.notes_related},
+            {"count": notes_min, "found": notes_related},
         )
         yield Finding(denial, rule, Level.DENY, said)
 

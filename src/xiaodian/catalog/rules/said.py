@@ -22,11 +22,13 @@ _PLACE = re.compile(r"\{(\w+)\}")
 class Said:
     """A Chinese sentence with names in braces, and what stands for them."""
 
-    text: str
+    sentence: str
     facts: Mapping[str, Fact] = field(default_factory=dict[str, Fact])
 
     def __str__(self) -> str:
-        return _PLACE.sub(lambda place: _shown(place[1], self.facts.get(place[1], "—")), self.text)
+        return _PLACE.sub(
+            lambda place: _shown(place[1], self.facts.get(place[1], "—")), self.sentence
+        )
 
 
 def _shown(name: str, value: Fact) -> str:

@@ -1,6 +1,11 @@
 """A merchant's sheets: every row becomes the beginning of a draft, or is refused by name."""
 
-from xiaodian.catalog.rules.importing.columns import REPORT_HEADING, SheetKind, read_columns
+from xiaodian.catalog.rules.importing.columns import (
+    REPORT_HEADING,
+    SheetKind,
+    heading_of,
+    read_columns,
+)
 from xiaodian.catalog.rules.importing.outcomes import (
     Known,
     Plan,
@@ -20,6 +25,7 @@ __all__ = [
     "RowRefusal",
     "SheetKind",
     "SkuRow",
+    "heading_of",
     "plan_import",
     "read_columns",
 ]

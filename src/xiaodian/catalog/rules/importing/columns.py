@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from xiaodian.catalog.rules.importing.table import Cell, Row, Sheet
 
-__all__ = ["REPORT_HEADING", "Columns", "SheetKind", "read_columns"]
+__all__ = ["REPORT_HEADING", "Columns", "SheetKind", "heading_of", "read_columns"]
 
 REPORT_HEADING = "导入结果"
 """The heading of the column our report adds; a report that is imported again passes it over."""
@@ -69,7 +69,7 @@ _SKU: Mapping[str, tuple[str, ...]] = {
     ),
     "stock": _PRODUCT["stock"],
 }
-_ATTRIBUTE = re.compile(r"(?:属性|attribute)\s*[:./]\s*(?P<name>.+)", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"(?:属性|attribute)\s*[:./]\s*(?P<name>.{1,64})", re.IGNORECASE)
 _NOTE = re.compile(r"\([^()]*\)$")
 
 
@@ -121,6 +121,12 @@ def read_columns(sheet: Sheet) -> Columns:
         SheetKind.OTHER: (),
     }[kind]
     return Columns(kind, product, sku, attributes, twice, headings)
+
+
+def heading_of(field: str) -> str:
+    """Answer the Chinese heading under which a field is looked for."""
+    names = _PRODUCT.get(field) or _SKU.get(field) or (field,)
+    return next((name for name in names if not name.isascii()), field)
 
 
 def cell_at(row: Row, columns: Mapping[str, int], field: str) -> Cell | None:

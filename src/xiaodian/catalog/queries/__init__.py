@@ -1,0 +1,76 @@
+"""Reads of the catalogue."""
+
+from xiaodian.catalog.queries.drafts import drafts_of
+from xiaodian.catalog.queries.imports import (
+    ImportView,
+    OpenQuestion,
+    get_run,
+    list_runs,
+    questions_by_number,
+)
+from xiaodian.catalog.queries.products import (
+    PaperView,
+    ProductFilter,
+    ProductLine,
+    ProductView,
+    QuestionView,
+    SkuView,
+    list_papers,
+    list_products,
+    product_counts,
+    product_view,
+)
+from xiaodian.catalog.queries.questions import QuestionGroup, question_groups
+from xiaodian.catalog.queries.reviews import (
+    ReviewView,
+    list_reviews,
+    review_counts,
+    review_facts,
+    reviews_of,
+)
+from xiaodian.catalog.queries.storefront import (
+    OfferSku,
+    OfferView,
+    ProductCard,
+    SaleSku,
+    cards_of,
+    get_offer,
+    get_sale_skus,
+    list_cards,
+    search_products,
+)
+
+__all__ = [
+    "ImportView",
+    "OfferSku",
+    "OfferView",
+    "OpenQuestion",
+    "PaperView",
+    "ProductCard",
+    "ProductFilter",
+    "ProductLine",
+    "ProductView",
+    "QuestionGroup",
+    "QuestionView",
+    "ReviewView",
+    "SaleSku",
+    "SkuView",
+    "cards_of",
+    "drafts_of",
+    "get_offer",
+    "get_run",
+    "get_sale_skus",
+    "list_cards",
+    "list_papers",
+    "list_products",
+    "list_reviews",
+    "list_runs",
+    "product_counts",
+    "product_view",
+    "question_groups",
+    "questions_by_number",
+    "review_counts",
+    "review_facts",
+    "reviews_of",
+    "search_products",
+]
