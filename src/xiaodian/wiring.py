@@ -19,6 +19,7 @@ from xiaodian.desk import reactions as desk_reactions
 from xiaodian.desk.events import ApprovalGiven, ApprovalRefused
 from xiaodian.funds import CHECKS as FUNDS_CHECKS
 from xiaodian.funds import reactions as funds_reactions
+from xiaodian.funds.events import DepositDrawn
 from xiaodian.infra import i18n
 from xiaodian.infra.crypto import Vault
 from xiaodian.infra.db import Database, Reactions
