@@ -15,6 +15,8 @@ from xiaodian.accounts import gateway as accounts_gateway
 from xiaodian.accounts import jobs as accounts_jobs
 from xiaodian.accounts import reactions as accounts_reactions
 from xiaodian.accounts.events import AccountDeleted, DeletionAsked, ExportRequested
+from xiaodian.deposits import jobs as deposits_jobs
+from xiaodian.deposits import reactions as deposits_reactions
 from xiaodian.desk import reactions as desk_reactions
 from xiaodian.desk.events import ApprovalGiven, ApprovalRefused
 from xiaodian.funds import CHECKS as FUNDS_CHECKS
@@ -30,7 +32,7 @@ from xiaodian.logistics import CarrierGateway, HttpCarrierGateway, NullCarrierGa
 from xiaodian.logistics import jobs as logistics_jobs
 from xiaodian.merchants import jobs as merchants_jobs
 from xiaodian.merchants import reactions as merchants_reactions
-from xiaodian.merchants.events import PayoutAccountChanged
+from xiaodian.merchants.events import PayoutAccountChanged, ShopApproved
 from xiaodian.notices import gateway as notices_gateway
 from xiaodian.notices import jobs as notices_jobs
 from xiaodian.notices import reactions as notices_reactions
@@ -74,11 +76,13 @@ REACTIONS: dict[type[Event], Sequence[Callable[[Tx, Any], Awaitable[None]]]] = {
     PayOutDone: [funds_reactions.note_pay_out_done],
     PayOutFailed: [funds_reactions.note_pay_out_failed],
     PayoutAccountChanged: [funds_reactions.refuse_waiting],
+    ShopApproved: [deposits_reactions.open_account],
+    DepositDrawn: [deposits_reactions.look_again],
 }
 """Event → what reacts to each of them, in the order they run."""
 
 SET_REACTIONS: dict[type[Event], Sequence[Callable[[Tx, Sequence[Any]], Awaitable[None]]]] = {
-    PaymentCaptured: [funds_reactions.keep_daily_timers],
+    PaymentCaptured: [funds_reactions.keep_daily_timers, deposits_reactions.book_top_ups],
 }
 """Hot event → what reacts to all of a transaction's at once; these run first."""
 
@@ -88,6 +92,9 @@ TIMERS: dict[str, Callable[[Tx, int], Awaitable[None]]] = {
     "notices.after": notices_reactions.after_deadline,
     "desk.due": desk_reactions.due,
     "merchants.supplement": merchants_reactions.supplement_over,
+    "deposits.grace_over": deposits_reactions.grace_over,
+    "deposits.month_roll": deposits_reactions.month_rolled,
+    "deposits.surcharges_lapse": deposits_reactions.surcharges_lapsed,
     "funds.own_funding": funds_reactions.own_funding,
     "ledger.roll_up": ledger_reactions.roll_up,
 }
@@ -103,6 +110,7 @@ JOBS: dict[str, Job] = {
     "payments.refund": payments_jobs.refund,
     "merchants.check": merchants_jobs.check,
     "merchants.check_payout_account": merchants_jobs.check_payout_account,
+    "deposits.roll_up": deposits_jobs.roll_up,
 }
 """Job → the work, outside any request."""
 
