@@ -32,7 +32,7 @@ from xiaodian.logistics import CarrierGateway, HttpCarrierGateway, NullCarrierGa
 from xiaodian.logistics import jobs as logistics_jobs
 from xiaodian.merchants import jobs as merchants_jobs
 from xiaodian.merchants import reactions as merchants_reactions
-from xiaodian.merchants.events import PayoutAccountChanged, ShopApproved
+from xiaodian.merchants.events import PayoutAccountChanged, ShopApproved, ShopFlagSet
 from xiaodian.notices import gateway as notices_gateway
 from xiaodian.notices import jobs as notices_jobs
 from xiaodian.notices import reactions as notices_reactions
@@ -41,6 +41,8 @@ from xiaodian.payments import jobs as payments_jobs
 from xiaodian.payments.events import PaymentCaptured, PayOutDone, PayOutFailed
 from xiaodian.payments.gateway import NullPayGateway, PayGateway, WechatPayGateway
 from xiaodian.sandbox.keys import SandboxKeys
+from xiaodian.settlement import CHECKS as SETTLEMENT_CHECKS
+from xiaodian.settlement import reactions as settlement_reactions
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -78,6 +80,7 @@ REACTIONS: dict[type[Event], Sequence[Callable[[Tx, Any], Awaitable[None]]]] = {
     PayoutAccountChanged: [funds_reactions.refuse_waiting],
     ShopApproved: [deposits_reactions.open_account],
     DepositDrawn: [deposits_reactions.look_again],
+    ShopFlagSet: [settlement_reactions.end_d0],
 }
 """Event → what reacts to each of them, in the order they run."""
 
@@ -97,6 +100,9 @@ TIMERS: dict[str, Callable[[Tx, int], Awaitable[None]]] = {
     "deposits.surcharges_lapse": deposits_reactions.surcharges_lapsed,
     "funds.own_funding": funds_reactions.own_funding,
     "ledger.roll_up": ledger_reactions.roll_up,
+    "settlement.channel": settlement_reactions.channel,
+    "settlement.run": settlement_reactions.run,
+    "settlement.release": settlement_reactions.release,
 }
 """Deadline → what happens when business time reaches it."""
 
@@ -120,7 +126,7 @@ PERIODIC: dict[str, tuple[float, Callable[[Runtime], Awaitable[None]]]] = {
 }
 """What the worker asks after from time to time: seconds of wall time, and the work."""
 
-CHECKS: Sequence[Check] = (*FUNDS_CHECKS,)
+CHECKS: Sequence[Check] = (*FUNDS_CHECKS, *SETTLEMENT_CHECKS)
 """What the rooms above the ledger verify of the books, beside what it verifies itself."""
 
 
