@@ -131,15 +131,14 @@ def _fees(book: Rulebook, categories: Categories) -> Iterator[tuple[str, str]]:
 
 
 def _settlement(rules: Settlement) -> Iterator[tuple[str, str]]:
-    """Hold the decorators to what the kind says."""
-    expected = {
-        "T_PLUS": (False, False, "RECEIPT_CONFIRMED"),
-        "T_PLUS_WITH_NOVICE": (True, False, "RECEIPT_CONFIRMED"),
-        "T_PLUS_AFTER_AFTERSALE": (False, False, "AFTER_AFTERSALE"),
-        "T_PLUS_WITH_RESERVE": (False, True, "RECEIPT_CONFIRMED"),
-    }[rules.kind]
-    found = (rules.novice is not None, rules.reserve is not None, rules.trigger)
-    if found != expected:
+    """Hold the kind to the decorator that it is named after; others may stand beside it."""
+    named = {
+        "T_PLUS": rules.novice is None and rules.reserve is None,
+        "T_PLUS_WITH_NOVICE": rules.novice is not None,
+        "T_PLUS_AFTER_AFTERSALE": rules.trigger == "AFTER_AFTERSALE",
+        "T_PLUS_WITH_RESERVE": rules.reserve is not None,
+    }
+    if not named[rules.kind]:
         yield "trade.settlement.kind", "does not agree with novice, reserve and trigger"
     if rules.novice is not None and rules.novice.days < rules.days:
         yield "trade.settlement.novice.days", "is not less than days"

@@ -59,11 +59,13 @@ class _Reader:
     def member(self, raw: object, path: str, defaults: Table | None, depth: int) -> object:
         """Read what stands under one key.
 
-        A leaf, a bare value under defaults, or a part of its own.
+        A leaf, a bare value under defaults, or a part of its own. A leaf that says its own origin
+        takes nothing from the defaults.
         """
         inner = as_table(raw)
         if inner is not None and is_leaf(inner):
-            return self.leaf({**(defaults or {}), **inner}, path)
+            inherited = {} if "origin" in inner else defaults or {}
+            return self.leaf({**inherited, **inner}, path)
         if inner is not None:
             return self.section(inner, path, depth + 1)
         if defaults is None:
