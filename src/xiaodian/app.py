@@ -21,6 +21,7 @@ from starlette.staticfiles import StaticFiles
 from xiaodian import wiring
 from xiaodian.accounts import api as accounts_api
 from xiaodian.accounts import pages as accounts_pages
+from xiaodian.consoles import pages as consoles_pages
 from xiaodian.desk import api as desk_api
 from xiaodian.desk import pages as desk_pages
 from xiaodian.infra import problem
@@ -30,6 +31,7 @@ from xiaodian.infra.sessions import Sessions
 from xiaodian.logistics import api as logistics_api
 from xiaodian.notices import api as notices_api
 from xiaodian.notices import pages as notices_pages
+from xiaodian.orders import api as orders_api
 from xiaodian.payments import api as payments_api
 
 if TYPE_CHECKING:
@@ -51,10 +53,13 @@ ROUTERS: tuple[APIRouter, ...] = (
     desk_api.router,
     desk_pages.router,
     logistics_api.router,
+    orders_api.router,
+    consoles_pages.router,
 )
 """Every room's doors, in the order addresses are tried."""
 
 HOT_DOORS: tuple[Route, ...] = (
+    Route("/api/v1/orders", orders_api.place, methods=["POST"]),
     Route("/notify/wxpay", payments_api.notify, methods=["POST"]),
     Route("/notify/carriers/{code}", logistics_api.notify, methods=["POST"]),
     Route("/healthz", health.healthz),

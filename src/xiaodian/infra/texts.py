@@ -1,14 +1,15 @@
 """Which words the program says, where, and which of them English lacks.
 
 Found without running anything: the first argument of ``_``, ``plural``, ``translate`` and
-``sentence`` in templates and code; what is called ``sentence`` (class variables of refusals,
-keyword arguments of verdicts); the values of tables whose name is or ends with ``LABELS``,
-``WORDS`` or ``SENTENCES``.
+``sentence``, in templates and code, and every other string in code that has Chinese in it, since
+what is Chinese there is said to a person. Not counted are docstrings, patterns, pieces of formatted
+strings, and the modules of `NOT_SAID`, which speak for themselves.
 """
 
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from importlib import resources
 from pathlib import Path
@@ -23,28 +24,33 @@ from xiaodian.infra.looks import HOUSE, LOOKS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Finding", "conflicts", "missing", "said", "stale"]
+__all__ = ["NOT_SAID", "Finding", "conflicts", "missing", "said", "stale"]
 
 Finding = tuple[str, str]
 """A source text, and where it is said, as ``room/file:line``."""
 _CALLS = frozenset({"_", "translate", "plural", "sentence"})
-_TABLE = re.compile(r"(^|_)(LABELS|WORDS|SENTENCES)$")
+NOT_SAID = ("cli/", "sandbox/", "payments/gateway/", "catalog/rules/importing/columns.py")
+"""Commands and twins speak to other people than our pages do; column names are read, not said."""
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
+_LATIN = re.compile(r"[A-Za-z]")
+_LATIN_PER_CHINESE = 6
 
 
-def said() -> list[Finding]:
-    """List every text of the installed package, with its place."""
+@functools.cache
+def said() -> tuple[Finding, ...]:
+    """List every text of the installed package, with its place; looked up once a process."""
     root = Path(str(resources.files("xiaodian")))
     found: list[Finding] = []
     for path in sorted(root.rglob("*")):
         place = path.relative_to(root)
         if path.suffix == ".py":
-            found += [(text, f"{place}:{line}") for text, line in _in_code(path)]
+            literals = not str(place).startswith(NOT_SAID)
+            found += [(text, f"{place}:{line}") for text, line in _in_code(path, literals=literals)]
         elif "templates" in place.parts and path.suffix in {".html", ".txt", ".svg"}:
             found += [(text, f"{place}:{line}") for text, line in _in_template(path)]
     for look in (HOUSE, *LOOKS.values()):
         found += [(text, "infra/looks.py") for text in (look.name, look.short, look.letter)]
-    return found
+    return tuple(found)
 
 
 def missing(lang: str = "en") -> dict[str, str]:
@@ -52,7 +58,7 @@ def missing(lang: str = "en") -> dict[str, str]:
     known = i18n.catalogue(lang)
     lacking: dict[str, str] = {}
     for text, place in said():
-        if text not in known and _CHINESE.search(text):
+        if text not in known and _is_chinese(text):
             lacking.setdefault(text, place)
     return lacking
 
@@ -102,38 +108,34 @@ def _constants(value: nodes.Node) -> Iterator[tuple[str, int]]:
             yield from _constants(value.expr2)
 
 
-def _in_code(path: Path) -> Iterator[tuple[str, int]]:
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+def _in_code(path: Path, *, literals: bool) -> Iterator[tuple[str, int]]:
+    tree = ast.parse(path.read_text("utf-8"))
+    silent = {id(part) for node in ast.walk(tree) for part in _silent(node)}
+    for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             yield from _of_call(node)
-        elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            for target in targets:
-                if isinstance(target, ast.Name):
-                    yield from _of_name(target.id, node.value)
+        elif literals and isinstance(node, ast.Constant) and id(node) not in silent:
+            text = node.value
+            if isinstance(text, str) and _is_chinese(text) and "(?" not in text:
+                yield text, node.lineno
+
+
+def _is_chinese(text: str) -> bool:
+    """Tell whether a text is Chinese, not English that quotes a Chinese word."""
+    return len(_LATIN.findall(text)) < _LATIN_PER_CHINESE * len(_CHINESE.findall(text))
+
+
+def _silent(node: ast.AST) -> Iterator[ast.AST]:
+    """Name the strings that stand alone as documentation, and the pieces of formatted ones."""
+    if isinstance(node, ast.Expr):
+        yield node.value
+    elif isinstance(node, ast.JoinedStr):
+        yield from node.values
 
 
 def _of_call(node: ast.Call) -> Iterator[tuple[str, int]]:
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
     if name in _CALLS and node.args:
-        yield from _strings(node.args[0])
-    for keyword in node.keywords:
-        if keyword.arg == "sentence":
-            yield from _strings(keyword.value)
-
-
-def _of_name(name: str, value: ast.expr) -> Iterator[tuple[str, int]]:
-    if name == "sentence":
-        yield from _strings(value)
-    elif _TABLE.search(name) and isinstance(value, ast.Dict):
-        for item in value.values:
-            yield from _strings(item)
-
-
-def _strings(value: ast.expr) -> Iterator[tuple[str, int]]:
-    """Read the texts a value can be: a plain string, or either side of a choice."""
-    if isinstance(value, ast.Constant) and isinstance(value.value, str):
-        yield value.value, value.lineno
-    elif isinstance(value, ast.IfExp):
-        yield from _strings(value.body)
-        yield from _strings(value.orelse)
+        first = node.args[0]
+        if isinstance(first, ast.Constant) and isinstance(first.value, str):
+            yield first.value, first.lineno

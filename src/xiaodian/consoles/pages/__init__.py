@@ -1,0 +1,10 @@
+"""The pages that need several rooms, or none."""
+
+from fastapi import APIRouter
+
+from xiaodian.consoles.pages import public
+
+__all__ = ["router"]
+
+router = APIRouter()
+router.include_router(public.router)
