@@ -100,8 +100,8 @@ async def ensure(tx: Tx, kind: str, subject_id: int, *, due_at: datetime) -> Non
     """Set a deadline unless there is one; a standing one is not locked, so crowds may ask."""
     await tx.run(
         "INSERT INTO timers (kind, subject_id, id, due_at)"
-        " SELECT :kind, :subject_id, :id, :due_at WHERE NOT EXISTS"
-        " (SELECT FROM timers WHERE kind = :kind AND subject_id = :subject_id)"
+        " SELECT CAST(:kind AS varchar), :subject_id, :id, :due_at WHERE NOT EXISTS"
+        " (SELECT FROM timers WHERE kind = CAST(:kind AS varchar) AND subject_id = :subject_id)"
         " ON CONFLICT (kind, subject_id) DO NOTHING",
         kind=kind,
         subject_id=subject_id,
