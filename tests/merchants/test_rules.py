@@ -49,7 +49,7 @@ from xiaodian.merchants.states import (
         (NumberForm.SERIAL, "CA 2025", False),
     ],
 )
-def test_a_number_fits_its_form(form: NumberForm, number: str, fits: bool) -> None:
+def test_a_number_fits_its_form(form: NumberForm, number: str, *, fits: bool) -> None:
     assert number_fits(form, number) is fits
 
 
@@ -69,7 +69,7 @@ def test_spaces_and_dashes_between_digits_do_not_count() -> None:
         ("channels", "a<b>", False),
     ],
 )
-def test_an_account_looks_like_its_surface(surface: str, identifier: str, fits: bool) -> None:
+def test_an_account_looks_like_its_surface(surface: str, identifier: str, *, fits: bool) -> None:
     assert surface in SURFACES
     assert is_account_of(surface, identifier) is fits
 
