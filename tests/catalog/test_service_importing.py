@@ -71,7 +71,7 @@ class Importer:
                 ("shop_words", "name"),
                 ("product_answers", "id"),
             ):
-                rows = await tx.rows(f"SELECT * FROM {table} ORDER BY {order}")  # noqa: S608
+                rows = await tx.rows(f"SELECT * FROM {table} ORDER BY {order}")
                 found += [tuple(map(str, row.values())) for row in rows]
             return found
 
