@@ -75,7 +75,24 @@ function pictures() {
   for (const name of readdirSync(join(here, "assets")).sort()) keep(name, readFileSync(join(here, "assets", name)));
 }
 
+/** Says whose work is in the files, with the words each licence asks to be passed on. */
+function licences() {
+  const parts = ["@iconify-json/lucide", "daisyui", "echarts", "htmx.org", "tailwindcss", "tslib", "zrender"].map((name) => {
+    const folder = join(here, "node_modules", name);
+    const { version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    const texts = readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => entry.name)
+      .filter((file) => /^(licen[cs]e|notice|copyright)/i.test(file) && /\.(txt|md)$|^[^.]+$/i.test(file))
+      .sort()
+      .map((file) => readFileSync(join(folder, file), "utf8").trim());
+    return [`${name} ${version} (${license})`, ...texts].join("\n\n");
+  });
+  writeFileSync(join(out, "licences.txt"), `${parts.join(`\n\n${"-".repeat(72)}\n\n`)}\n`);
+}
+
 await scripts();
+licences();
 styles();
 icons();
 pictures();

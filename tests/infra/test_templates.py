@@ -347,3 +347,14 @@ def test_the_lock_names_no_registry_and_pins_every_package():
         if name:
             assert package["version"], name
             assert package["integrity"].startswith("sha512-"), name
+
+
+def test_every_package_of_the_build_has_a_licence_that_agrees_with_ours():
+    lock = json.loads((FRONTEND / "package-lock.json").read_text("utf-8"))
+    agreed = {"MIT", "ISC", "Apache-2.0", "BSD-3-Clause", "BSD-0-Clause", "0BSD", "BlueOak-1.0.0"}
+    build_only = {"lightningcss": "MPL-2.0"}
+    for name, package in lock["packages"].items():
+        if name:
+            plain = name.removeprefix("node_modules/")
+            family = plain.split("-")[0]
+            assert package["license"] in agreed or package["license"] == build_only[family], plain
