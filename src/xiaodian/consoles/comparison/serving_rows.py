@@ -131,7 +131,7 @@ def _breaches(offer: Offer, _question: Question, _categories: Categories) -> Cel
         capped = money.max_fen is not None
         text = "{event:breach} {rate_bps}"
         if capped:
-            text = "{event:breach} {rate_bps}（{min_fen}–{max_fen}）"
+            text = "{event:breach} {rate_bps} ({min_fen}–{max_fen})"
         inputs: dict[str, Input] = {"event": event, "rate_bps": money.rate_bps}
         phrases.append(Phrase(text, {**inputs, "min_fen": money.min_fen, "max_fen": money.max_fen}))
         keys = ("rate_bps", "min_fen", "max_fen") if capped else ("rate_bps",)

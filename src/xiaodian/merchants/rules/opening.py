@@ -52,10 +52,9 @@ def subject_allowed(book: Rulebook, subject: Subject) -> Permission:
         book,
         denial,
         "registration.subjects",
-        sentence="{market}接受{subject:subject}开店"
+        sentence="本平台接受{subject:subject}开店"
         if allowed
-        else "{market}只接受{allowed:subject}开店",
-        market=book.platform.shop_name,
+        else "本平台只接受{allowed:subject}开店",
         subject=str(subject),
         allowed=tuple(book.registration.subjects),
     )
