@@ -28,6 +28,7 @@ __all__ = [
     "ProductCard",
     "SaleSku",
     "cards_of",
+    "count_by_category",
     "get_offer",
     "get_sale_skus",
     "list_cards",
@@ -169,6 +170,16 @@ async def list_cards(
         size=request.size + 1,
     )
     return cut([_card(row) for row in rows], request, lambda card: card.id)
+
+
+async def count_by_category(tx: Tx, *, market: str) -> dict[str, int]:
+    """Answer how many products buyers see in each leaf category of a market that has any."""
+    rows = await tx.rows(
+        "SELECT category, count(*) AS n FROM products"
+        " WHERE status = 'ONLINE' AND market = :market GROUP BY category",
+        market=market,
+    )
+    return {row["category"]: row["n"] for row in rows}
 
 
 async def search_products(
