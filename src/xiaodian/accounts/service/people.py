@@ -91,7 +91,7 @@ async def create_merchant(
 
 
 async def create_operator(
-    tx: Tx, *, name: str, email: str, roles: Collection[str], password: str = ""
+    tx: Tx, *, name: str, email: str, roles: Collection[str], password: str | None = None
 ) -> AccountView:
     """Make an operator; for administrators and the command line (``ROLE_REQUIRED``).
 
@@ -102,7 +102,7 @@ async def create_operator(
         await require_role(tx, Role.ADMINISTRATOR)
     wanted = _read_roles(roles)
     called = normal_name(name)
-    if password:
+    if password is not None:
         check_password(password, about=[called, email])
     row = await _add(
         tx,
@@ -110,7 +110,7 @@ async def create_operator(
         "operator",
         name=called,
         email=email,
-        password_hash=await hashed(password) if password else None,
+        password_hash=None if password is None else await hashed(password),
     )
     tx.session.add_all(OperatorRoleRow(account_id=row.id, role=role) for role in sorted(wanted))
     await _record(tx, "operator.created", row.id, after={"roles": sorted(wanted)})
