@@ -1,42 +1,40 @@
 """The rulebooks on the command line."""
 
-import json
-
 import pytest
-import typer
-from typer.testing import CliRunner
 
 from xiaodian import rulebooks
-from xiaodian.cli.compare import compare, guide
-from xiaodian.cli.rules import rules_app
 
-app = typer.Typer()
-app.add_typer(rules_app, name="rules")
-app.command("compare")(compare)
-app.command("guide")(guide)
 MARKETS = ["wechat", "douyin", "kuaishou", "xiaohongshu"]
 
 
-def run(*arguments):
-    words = [str(argument) for argument in arguments]
-    return CliRunner().invoke(app, words, env={"COLUMNS": "240"})
+@pytest.fixture
+def run(cli, monkeypatch):
+    """Run a command on a wide terminal."""
+    monkeypatch.setenv("COLUMNS", "240")
+    return lambda *arguments: cli(*(str(argument) for argument in arguments))
 
 
-def answer(*arguments):
-    found = run(*arguments, "--json")
-    assert found.exit_code == 0, found.output
-    return json.loads(found.stdout)
+@pytest.fixture
+def answer(run):
+    """Run a command and read its one JSON object."""
+
+    def ask(*arguments):
+        found = run(*arguments, "--json")
+        assert found.exit_code == 0, found.err
+        return found.json
+
+    return ask
 
 
-def test_check():
+def test_check(run, answer):
     found = answer("rules", "check")
     assert {"rulebook": "wechat@1.0.0"}.items() <= found["rulebooks"][2].items()
     assert len(found["rulebooks"]) == 5
     assert found["categories"] >= 60
-    assert "xiaohongshu@1.0.0" in run("rules", "check").output
+    assert "xiaohongshu@1.0.0" in run("rules", "check").out
 
 
-def test_check_names_file_key_and_reason(tmp_path):
+def test_check_names_file_key_and_reason(run, tmp_path):
     proposal = tmp_path / "9.9.9.toml"
     proposal.write_text(
         'market = "wechat"\nversion = "9.9.9"\neffective_from = 2030-01-01\nsource = "x"\n'
@@ -46,9 +44,9 @@ def test_check_names_file_key_and_reason(tmp_path):
     )
     found = run("rules", "check", proposal)
     assert found.exit_code != 0
-    assert "RULEBOOK_BROKEN" in found.output
-    assert "9.9.9.toml deposit.base_fen" in found.output
-    assert "deposit.cap_fen" in found.output
+    assert "RULEBOOK_BROKEN" in found.err
+    assert "9.9.9.toml deposit.base_fen" in found.err
+    assert "deposit.cap_fen" in found.err
     proposal.write_text(
         proposal.read_text(encoding="utf-8").replace("9_000_000", "300_000"), encoding="utf-8"
     )
@@ -56,14 +54,14 @@ def test_check_names_file_key_and_reason(tmp_path):
 
 
 @pytest.mark.parametrize("file", ["missing.toml", "bad.toml"])
-def test_check_of_an_unreadable_file(tmp_path, file):
+def test_check_of_an_unreadable_file(run, tmp_path, file):
     (tmp_path / "bad.toml").write_bytes(b"\xff\xfe")
     found = run("rules", "check", tmp_path / file)
     assert found.exit_code != 0
-    assert "FILE_UNREADABLE" in found.output
+    assert "FILE_UNREADABLE" in found.err
 
 
-def test_show():
+def test_show(run, answer):
     found = answer("rules", "show", "wechat", "--part", "deposit.categories.pet")
     assert found["rulebook"] == "wechat@1.0.0"
     assert [leaf["path"] for leaf in found["leaves"]] == [
@@ -74,7 +72,7 @@ def test_show():
     assert found["leaves"][0]["origin"] == "seed"
     whole = answer("rules", "show", "douyin@1.0.0")
     assert len(whole["leaves"]) == len(rulebooks.market("douyin").leaves)
-    assert "deposit.base_fen" in run("rules", "show", "kuaishou", "--part", "deposit").output
+    assert "deposit.base_fen" in run("rules", "show", "kuaishou", "--part", "deposit").out
 
 
 @pytest.mark.parametrize(
@@ -90,13 +88,13 @@ def test_show():
         (["compare", "--category", "nothing"], "CATEGORY_UNKNOWN"),
     ],
 )
-def test_refusals_have_a_name_and_a_code(arguments, code):
+def test_refusals_have_a_name_and_a_code(run, arguments, code):
     found = run(*arguments)
     assert found.exit_code == 2
-    assert code in found.output
+    assert code in found.err
 
 
-def test_diff():
+def test_diff(run, answer):
     found = answer("rules", "diff", "wechat", "wechat-open")
     assert {each["path"] for each in found["differences"]} == {
         "data.traffic_source_report",
@@ -111,10 +109,10 @@ def test_diff():
     assert other["trade.settlement.days"]["after"]["value"] == 3
     assert other["trade.settlement.d0.subjects"]["after"] is None
     assert other["trade.settlement.novice.days"]["before"] is None
-    assert "trade.settlement.days" in run("rules", "diff", "wechat", "douyin").output
+    assert "trade.settlement.days" in run("rules", "diff", "wechat", "douyin").out
 
 
-def test_coverage(tmp_path):
+def test_coverage(run, answer, tmp_path):
     (tmp_path / "test_claims.py").write_text(
         "import pytest\n"
         '@pytest.mark.req("W-DEP-07", "W-DEP-06")\n'
@@ -134,10 +132,10 @@ def test_coverage(tmp_path):
     assert ("A-DEP-02", "wechat") in open_
     assert ("A-LOG-04", "douyin") in open_
     assert run("rules", "coverage", "--tests", tmp_path, "--strict").exit_code == 1
-    assert "W-DEP-08" in run("rules", "coverage", "--tests", tmp_path).output
+    assert "W-DEP-08" in run("rules", "coverage", "--tests", tmp_path).out
 
 
-def test_compare_is_the_agreed_contract():
+def test_compare_is_the_agreed_contract(answer):
     found = answer("compare", "--category", "apparel", "--order-fen", 19_900)
     assert list(found) == MARKETS
     assert [found[market]["net_fen"] for market in MARKETS] == [19_781, 19_701, 19_721, 17_847]
@@ -163,7 +161,7 @@ def test_compare_is_the_agreed_contract():
         assert all(set(fee) == {"line", "bps", "fen", "origin"} for fee in each["fees"])
 
 
-def test_compare_defaults_and_options():
+def test_compare_defaults_and_options(answer):
     plain = answer("compare")
     assert plain["wechat"]["net_fen"] == 9_940
     assert plain["wechat"]["origin"] == "seed"
@@ -182,7 +180,7 @@ def test_compare_defaults_and_options():
     assert "brand_auth" not in resale["wechat"]["documents"]
 
 
-def test_compare_says_why_not():
+def test_compare_says_why_not(answer):
     found = answer("compare", "--subject", "personal", "--category", "game_cards")
     assert found["wechat"]["eligible"] is False
     assert found["wechat"]["reasons"] == [
@@ -198,19 +196,21 @@ def test_compare_says_why_not():
     assert found["xiaohongshu"]["reasons"][0]["code"] == "ENTERPRISE_ONLY"
 
 
-def test_compare_for_people():
+@pytest.mark.req("G-GEN-06")
+def test_compare_for_people(run):
     found = run("compare", "--category", "apparel", "--private-followers", 5)
     assert found.exit_code == 0
-    assert "1. 微信视频号" in found.output
-    assert "模型" in found.output
+    assert "1. 微信视频号" in found.out
+    assert "模型" in found.out
 
 
 @pytest.mark.parametrize("order", [0, -1, "x", 10**12])
-def test_compare_refuses_nonsense(order):
+def test_compare_refuses_nonsense(run, order):
     assert run("compare", "--order-fen", order).exit_code == 2
 
 
-def test_guide():
+@pytest.mark.req("G-GEN-09")
+def test_guide(run, answer):
     found = answer("guide", "wechat", "--subject", "personal", "--category", "pet")
     assert [item["item"] for item in found["items"]] == [
         "bind_account",
@@ -245,4 +245,83 @@ def test_guide():
         "blocked",
         "blocked",
     ]
-    assert "绑定账号" in run("guide", "wechat").output
+    assert "绑定账号" in run("guide", "wechat").out
+
+
+@pytest.mark.req("G-GEN-08", market="wechat")
+@pytest.mark.req("G-GEN-08", market="douyin")
+@pytest.mark.req("G-GEN-08", market="kuaishou")
+@pytest.mark.req("G-GEN-08", market="xiaohongshu")
+def test_compare_has_eight_dimensions_and_four_columns(run):
+    shown = run("compare").out
+    for column in ("微信视频号", "抖音", "快手", "小红书"):
+        assert column in shown
+    for dimension in (
+        "注册与资质",
+        "店铺类型与保证金",
+        "商品与上架",
+        "交易与结算",
+        "数据与工具",
+        "流量与推广",
+        "客服与纠纷",
+        "物流与供应链",
+    ):
+        assert dimension in shown
+
+
+@pytest.mark.req("W-TRX-10")
+def test_wechat_settles_sooner_than_the_others(answer):
+    days = {market: each["settle_days"] for market, each in answer("compare").items()}
+    assert all(days["wechat"] < days[market] for market in MARKETS[1:])
+
+
+@pytest.mark.req("G-GEN-02")
+def test_wechat_takes_persons_and_enterprises(answer):
+    for subject in ("personal", "enterprise"):
+        assert answer("compare", "--subject", subject)["wechat"]["eligible"] is True
+
+
+@pytest.mark.req("G-GEN-04")
+@pytest.mark.req("G-GEN-05", market="wechat")
+@pytest.mark.req("G-GEN-05", market="douyin")
+@pytest.mark.req("G-GEN-05", market="kuaishou")
+@pytest.mark.req("G-GEN-05", market="xiaohongshu")
+def test_platforms_say_what_they_are(answer):
+    def value(market, path):
+        (leaf,) = answer("rules", "show", market, "--part", path)["leaves"]
+        return leaf["value"]
+
+    assert value("wechat", "platform.monthly_active_users_over") == 1_300_000_000
+    assert [value(market, "platform.traffic_model") for market in MARKETS] == [
+        "SOCIAL_GRAPH",
+        "ALGO_FEED",
+        "FOLLOW_AND_LOCAL",
+        "SEARCH_AND_SEED",
+    ]
+
+
+def deposits(answer, *arguments):
+    found = answer("compare", *arguments)
+    return [found[market]["deposit_fen"] for market in MARKETS]
+
+
+@pytest.mark.req("W-DEP-10")
+@pytest.mark.req("D-DEP-02")
+@pytest.mark.req("D-DEP-03")
+@pytest.mark.req("K-DEP-02")
+@pytest.mark.req("X-DEP-02")
+def test_what_each_category_costs(answer):
+    assert deposits(answer) == [200_000, 200_000, 50_000, 1_000_000]
+    assert deposits(answer, "--category", "jewellery") == [
+        5_000_000,
+        2_000_000,
+        1_000_000,
+        1_000_000,
+    ]
+    assert deposits(answer, "--category", "skincare") == [1_000_000, 500_000, 50_000, 1_000_000]
+
+
+@pytest.mark.req("D-DEP-04")
+def test_sales_never_change_the_deposit_of_douyin(answer):
+    for gmv in (0, 50_000_001, 9_000_000_000):
+        assert deposits(answer, "--monthly-gmv-fen", gmv)[1] == 200_000
