@@ -22,16 +22,22 @@ from xiaodian import wiring
 from xiaodian.accounts import api as accounts_api
 from xiaodian.accounts import pages as accounts_pages
 from xiaodian.consoles import pages as consoles_pages
+from xiaodian.consoles.frames import frame_of
+from xiaodian.deposits import api as deposits_api
 from xiaodian.desk import api as desk_api
 from xiaodian.desk import pages as desk_pages
+from xiaodian.discovery import pages as discovery_pages
 from xiaodian.infra import problem
 from xiaodian.infra.db import renew_slot
 from xiaodian.infra.http import Edge, health
 from xiaodian.infra.sessions import Sessions
 from xiaodian.logistics import api as logistics_api
+from xiaodian.logistics import pages as logistics_pages
+from xiaodian.merchants import api as merchants_api
 from xiaodian.notices import api as notices_api
 from xiaodian.notices import pages as notices_pages
 from xiaodian.orders import api as orders_api
+from xiaodian.orders import pages as orders_pages
 from xiaodian.payments import api as payments_api
 
 if TYPE_CHECKING:
@@ -52,8 +58,13 @@ ROUTERS: tuple[APIRouter, ...] = (
     notices_pages.router,
     desk_api.router,
     desk_pages.router,
+    merchants_api.router,
+    deposits_api.router,
     logistics_api.router,
+    logistics_pages.router,
     orders_api.router,
+    orders_pages.router,
+    discovery_pages.router,
     consoles_pages.router,
 )
 """Every room's doors, in the order addresses are tried."""
@@ -82,6 +93,7 @@ def create_app(runtime: Runtime) -> ASGIApp:
     app.state.runtime = runtime
     sessions = Sessions(runtime.db)
     app.state.sessions = sessions
+    app.state.frame_of = frame_of
     problem.install(app)
     for router in ROUTERS:
         app.include_router(router)
@@ -91,13 +103,17 @@ def create_app(runtime: Runtime) -> ASGIApp:
     return Edge(app, sessions)
 
 
-async def serve_app(settings: Settings, url: str) -> None:
-    """Serve until SIGTERM or SIGINT; several such processes may share one port."""
+async def serve_app(settings: Settings, url: str, *, stop: asyncio.Event | None = None) -> None:
+    """Serve until ``stop`` is set, or, without one, until SIGTERM or SIGINT.
+
+    Several such processes may share one port.
+    """
     runtime = await wiring.open_runtime(settings, url)
-    over = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, over.set)
+    over = stop or asyncio.Event()
+    if stop is None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, over.set)
     server = Server(
         create_app(runtime),
         address=settings.host,

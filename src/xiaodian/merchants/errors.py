@@ -12,6 +12,7 @@ __all__ = [
     "ApplicationsMax",
     "BindingInvalid",
     "CategoryUnknown",
+    "DateInvalid",
     "DocumentKindUnknown",
     "DocumentNotFound",
     "DocumentNumberInvalid",
@@ -130,6 +131,14 @@ class FieldTooLong(Refusal):
     code: ClassVar[str] = "FIELD_TOO_LONG"
     kind: ClassVar[Kind] = Kind.INVALID
     sentence: ClassVar[str] = "{field}须为一行文字，最多 {limit} 个字"
+
+
+class DateInvalid(Refusal):
+    """Not a day of the calendar; fact ``field``."""
+
+    code: ClassVar[str] = "DATE_INVALID"
+    kind: ClassVar[Kind] = Kind.INVALID
+    sentence: ClassVar[str] = "{field}须为日期，例如 2030-12-31"
 
 
 class DocumentKindUnknown(Refusal):
