@@ -14,6 +14,7 @@ from xiaodian.infra.db.migrate import migrate
 from xiaodian.infra.db.server import EmbeddedServer, database_of
 from xiaodian.infra.sessions import open_session
 from xiaodian.sandbox.acts import Town
+from xiaodian.sandbox.goods import list_simple
 from xiaodian.sandbox.keys import SandboxKeys
 from xiaodian.sandbox.twins import TwinsConfig, serve_twins
 from xiaodian.settings import Settings
@@ -111,8 +112,8 @@ async def made_bench(folder: Path) -> Bench:
     bench.shop_id = await town.open_shop(
         cast, market="wechat", subject="ENTERPRISE", categories=["general"], shop_name="压测店"
     )
-    listed = await town.list_simple(
-        cast, bench.shop_id, count=SKUS, price_fen=PRICE_FEN, stock=STOCK, category="general"
+    listed = await list_simple(
+        town, cast, bench.shop_id, count=SKUS, price_fen=PRICE_FEN, stock=STOCK, category="general"
     )
     bench.skus = [(str(sku.id), sku.price_fen) for sku in listed]
     bench.product_id = listed[0].product_id

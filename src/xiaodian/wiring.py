@@ -15,6 +15,8 @@ from xiaodian.accounts import gateway as accounts_gateway
 from xiaodian.accounts import jobs as accounts_jobs
 from xiaodian.accounts import reactions as accounts_reactions
 from xiaodian.accounts.events import AccountDeleted, DeletionAsked, ExportRequested
+from xiaodian.catalog import jobs as catalog_jobs
+from xiaodian.catalog import reactions as catalog_reactions
 from xiaodian.deposits import jobs as deposits_jobs
 from xiaodian.deposits import reactions as deposits_reactions
 from xiaodian.desk import reactions as desk_reactions
@@ -30,12 +32,21 @@ from xiaodian.infra.jobs import Queue, Runtime
 from xiaodian.ledger import reactions as ledger_reactions
 from xiaodian.logistics import CarrierGateway, HttpCarrierGateway, NullCarrierGateway
 from xiaodian.logistics import jobs as logistics_jobs
+from xiaodian.logistics.events import ParcelSigned
 from xiaodian.merchants import jobs as merchants_jobs
 from xiaodian.merchants import reactions as merchants_reactions
-from xiaodian.merchants.events import PayoutAccountChanged, ShopApproved, ShopFlagSet
+from xiaodian.merchants.events import (
+    PayoutAccountChanged,
+    ShopApproved,
+    ShopFlagCleared,
+    ShopFlagSet,
+    ShopStateChanged,
+)
 from xiaodian.notices import gateway as notices_gateway
 from xiaodian.notices import jobs as notices_jobs
 from xiaodian.notices import reactions as notices_reactions
+from xiaodian.orders import Intake
+from xiaodian.orders import reactions as orders_reactions
 from xiaodian.payments import Notices
 from xiaodian.payments import jobs as payments_jobs
 from xiaodian.payments.events import PaymentCaptured, PayOutDone, PayOutFailed
@@ -80,12 +91,19 @@ REACTIONS: dict[type[Event], Sequence[Callable[[Tx, Any], Awaitable[None]]]] = {
     PayoutAccountChanged: [funds_reactions.refuse_waiting],
     ShopApproved: [deposits_reactions.open_account],
     DepositDrawn: [deposits_reactions.look_again],
-    ShopFlagSet: [settlement_reactions.end_d0],
+    ShopFlagSet: [settlement_reactions.end_d0, catalog_reactions.follow_flag_set],
+    ShopFlagCleared: [catalog_reactions.follow_flag_cleared],
+    ShopStateChanged: [catalog_reactions.follow_state],
+    ParcelSigned: [orders_reactions.note_signed],
 }
 """Event → what reacts to each of them, in the order they run."""
 
 SET_REACTIONS: dict[type[Event], Sequence[Callable[[Tx, Sequence[Any]], Awaitable[None]]]] = {
-    PaymentCaptured: [funds_reactions.keep_daily_timers, deposits_reactions.book_top_ups],
+    PaymentCaptured: [
+        funds_reactions.keep_daily_timers,
+        deposits_reactions.book_top_ups,
+        orders_reactions.book_payments,
+    ],
 }
 """Hot event → what reacts to all of a transaction's at once; these run first."""
 
@@ -100,6 +118,9 @@ TIMERS: dict[str, Callable[[Tx, int], Awaitable[None]]] = {
     "deposits.surcharges_lapse": deposits_reactions.surcharges_lapsed,
     "funds.own_funding": funds_reactions.own_funding,
     "ledger.roll_up": ledger_reactions.roll_up,
+    "orders.unpaid_close": orders_reactions.close_unpaid,
+    "orders.ship_late": orders_reactions.ship_late,
+    "orders.auto_confirm": orders_reactions.auto_confirm,
     "settlement.channel": settlement_reactions.channel,
     "settlement.run": settlement_reactions.run,
     "settlement.release": settlement_reactions.release,
@@ -108,6 +129,8 @@ TIMERS: dict[str, Callable[[Tx, int], Awaitable[None]]] = {
 
 JOBS: dict[str, Job] = {
     "accounts.send_code": accounts_jobs.send_code,
+    "catalog.import_pictures": catalog_jobs.import_pictures,
+    "catalog.import_sheets": catalog_jobs.import_sheets,
     "logistics.announce": logistics_jobs.announce,
     "logistics.issue": logistics_jobs.issue,
     "notices.deliver": notices_jobs.deliver,
@@ -164,6 +187,8 @@ async def open_runtime(settings: Settings, url: str) -> Runtime:
 
 async def close_runtime(runtime: Runtime) -> None:
     """Give connections back, outside and to the database."""
+    await runtime.gateway(accounts_gateway.SmsGateway).aclose()
+    await runtime.gateway(notices_gateway.SmsGateway).aclose()
     await runtime.gateway(PayGateway).aclose()
     await runtime.gateway(CarrierGateway).aclose()
     await runtime.db.close()
@@ -174,6 +199,7 @@ def gateways(settings: Settings, db: Database) -> dict[type, object]:
     sms = (settings.sms_url, settings.sms_secret)
     chosen: dict[type, object] = {
         Store: Store(settings.home / "files"),
+        Intake: Intake(db),
         Notices: Notices(db),
         PayGateway: WechatPayGateway(settings.pay, notify_url=f"{settings.public_url}/notify/wxpay")
         if settings.pay.mchid

@@ -23,10 +23,10 @@ from xiaodian.infra import checks, log
 from xiaodian.infra.addresses import is_loopback
 from xiaodian.infra.db.migrate import migrate as migrate_database
 from xiaodian.infra.db.server import EmbeddedServer, database_of
-from xiaodian.sandbox.demo import seed_demo
-from xiaodian.sandbox.keys import SandboxKeys
-from xiaodian.sandbox.twins import ScanStep, TwinsConfig, run_twins
+from xiaodian.sandbox.demo import demo_twins, seed_demo
+from xiaodian.sandbox.twins import run_twins
 from xiaodian.settings import Settings
+from xiaodian.worker import run_waiting_jobs
 from xiaodian.worker import work as work_until_told
 
 if TYPE_CHECKING:
@@ -55,24 +55,7 @@ def work() -> None:
 def twins() -> None:
     """Serve the sandbox's twins until told to stop."""
     settings = _settings()
-    port = int(settings.twins_url.rsplit(":", 1)[1])
-    run_twins(
-        TwinsConfig(
-            folder=settings.home / "twins",
-            keys=SandboxKeys.load_or_make(settings.home / "sandbox-keys"),
-            product_url=settings.public_url,
-            host=settings.host,
-            port=port,
-            smtp_port=settings.smtp_port,
-            sandbox_key=settings.sandbox_key,
-            scan_plan=(
-                ScanStep("PICKED_UP", 5),
-                ScanStep("IN_TRANSIT", 10),
-                ScanStep("DELIVERING", 10),
-                ScanStep("SIGNED", 10),
-            ),
-        )
-    )
+    run_twins(demo_twins(settings))
 
 
 def migrate() -> None:
@@ -92,7 +75,9 @@ def everything() -> None:
 
 def demo(
     *,
-    port: Annotated[int, typer.Option(help="Where the pages are; the next two are taken too")] = 8000,
+    port: Annotated[
+        int, typer.Option(help="Where the pages are; the next two are taken too")
+    ] = 8000,
 ) -> None:
     """Run everything with a seeded world; Ctrl-C stops all of it."""
     started = time.perf_counter()
@@ -116,8 +101,16 @@ def demo(
         url = database_of(settings)
         migrate_database(url)
     with console.status("Seeding the world…"):
-        asyncio.run(seed_demo(settings, url))
+        asyncio.run(_seed(settings, url))
     _supervise(settings, url, started=started)
+
+
+async def _seed(settings: Settings, url: str) -> None:
+    runtime = await wiring.open_runtime(settings, url)
+    try:
+        await seed_demo(runtime, lambda: run_waiting_jobs(runtime))
+    finally:
+        await wiring.close_runtime(runtime)
 
 
 def doctor() -> None:

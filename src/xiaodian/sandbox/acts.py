@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from xiaodian import accounts, deposits, logistics, merchants, orders, payments
+from xiaodian import accounts, deposits, funds, logistics, merchants, orders, payments
 from xiaodian.infra.crypto import digest
 from xiaodian.infra.db import SYSTEM, Actor
 from xiaodian.infra.files import Store
 from xiaodian.kernel.errors import Outage
+from xiaodian.logistics import jobs as logistics_jobs
 from xiaodian.merchants.rules.opening import documents
 from xiaodian.merchants.rules.papers import PRECONDITIONS, paper
 from xiaodian.payments import jobs as payments_jobs
@@ -93,7 +94,9 @@ class Town:
                     view.id,
                     store=store,
                     kind=kind,
-                    values=values_of(asked, number, company=f"{shop_name}公司", person="演示经营者"),
+                    values=values_of(
+                        asked, number, company=f"{shop_name}公司", person="演示经营者"
+                    ),
                     valid_to=VALID_TO if asked.expires else None,
                     files=files_of(asked),
                 )
@@ -221,9 +224,50 @@ class Town:
         async with httpx.AsyncClient(timeout=_WAIT_S) as twin:
             (await twin.post(url, json={"state": state}, headers=headers)).raise_for_status()
 
+    async def hear_scans(self, order_id: int) -> None:
+        """Wait until the house knows that an order's parcel was signed for.
+
+        When no push comes (nobody may be listening), the carrier is asked.
+        """
+        waited = 0.0
+        while waited < _WAIT_S:
+            async with self.runtime.db.reading(actor=SYSTEM) as tx:
+                if (await orders.get_order(tx, order_id)).signed_at is not None:
+                    await self.settle()
+                    return
+            if waited >= 10 * _POLL_S:
+                await logistics_jobs.sweep(self.runtime, older_than_s=-1)
+            await asyncio.sleep(_POLL_S)
+            waited += _POLL_S
+        service = "carrier"
+        raise Outage(service)
+
+    async def finish_withdrawal(self, actor: Actor, withdrawal_id: int) -> None:
+        """Wait until the provider has paid a withdrawal out."""
+        waited = 0.0
+        while waited < _WAIT_S:
+            await payments_jobs.sweep(self.runtime, older_than_s=-1)
+            await self.settle()
+            async with self.runtime.db.reading(actor=actor) as tx:
+                view = await funds.visible_withdrawal(tx, withdrawal_id)
+            if view.ended_at is not None:
+                return
+            await asyncio.sleep(_POLL_S)
+            waited += _POLL_S
+        service = "payment"
+        raise Outage(service)
+
     async def confirm(self, buyer: Actor, order_id: int) -> None:
         """Confirm receipt."""
         assert buyer.account_id is not None, "a buyer has an account"
         async with self.runtime.db.transaction(actor=buyer) as tx:
             await orders.confirm(tx, order_id, buyer_id=buyer.account_id)
         await self.settle()
+
+    async def withdraw(self, actor: Actor, shop_id: int, *, amount_fen: int) -> int:
+        """Ask for a withdrawal of available money; answers its id."""
+        async with self.runtime.db.transaction(actor=actor) as tx:
+            shop = await merchants.visible_shop(tx, shop_id, "funds")
+            view = await funds.request_withdrawal(tx, shop.id, amount_fen=amount_fen)
+        await self.settle()
+        return view.id

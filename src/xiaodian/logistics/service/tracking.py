@@ -122,8 +122,8 @@ async def announce_outside(runtime: Runtime, parcel_id: int) -> None:
             await _hear_track(tx, carrier, waybill, answer)
 
 
-async def ask_silent(runtime: Runtime) -> int:
-    """Ask carriers after the parcels that were silent for an hour of wall time, longest first.
+async def ask_silent(runtime: Runtime, *, silent_for: timedelta = _SILENT) -> int:
+    """Ask carriers after the parcels silent for so long (wall time; an hour), longest first.
 
     Answers how many were asked after. A carrier that does not answer is left for the next time.
     """
@@ -133,7 +133,7 @@ async def ask_silent(runtime: Runtime) -> int:
                 select(ParcelRow.id, ParcelRow.carrier, ParcelRow.waybill)
                 .where(
                     ParcelRow.state.in_(sorted(MOVING)),
-                    ParcelRow.heard_at < wall_now() - _SILENT,
+                    ParcelRow.heard_at <= wall_now() - silent_for,
                 )
                 .order_by(ParcelRow.heard_at)
                 .limit(_SWEEP_MAX)
