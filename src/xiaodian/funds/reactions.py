@@ -1,41 +1,24 @@
-"""What funds do when something happens elsewhere, or when time comes."""
+"""What funds do when something happens elsewhere."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from xiaodian.funds import service
-from xiaodian.infra import timers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from xiaodian.desk.events import ApprovalGiven, ApprovalRefused
     from xiaodian.infra.db import Tx
     from xiaodian.merchants.events import PayoutAccountChanged
-    from xiaodian.payments.events import PaymentCaptured, PayOutDone, PayOutFailed
+    from xiaodian.payments.events import PayOutDone, PayOutFailed
 
 __all__ = [
-    "keep_daily_timers",
     "note_pay_out_done",
     "note_pay_out_failed",
-    "own_funding",
     "refuse_waiting",
     "take_approval",
     "take_refusal",
 ]
-
-
-async def keep_daily_timers(tx: Tx, _captures: Sequence[PaymentCaptured]) -> None:
-    """Money moves: from now on there is daily work on the books."""
-    await service.keep_daily_timers(tx)
-
-
-async def own_funding(tx: Tx, subject_id: int) -> None:
-    """Cover the platform's costs, every day at the same time (timer ``funds.own_funding``)."""
-    await service.fund_costs(tx)
-    await timers.set(tx, service.FUNDING_TIMER, subject_id, due_at=tx.now + timedelta(days=1))
 
 
 async def note_pay_out_done(tx: Tx, event: PayOutDone) -> None:

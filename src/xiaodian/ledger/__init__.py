@@ -27,6 +27,7 @@ from xiaodian.ledger.rules.postings import KINDS, EventKind, reference
 from xiaodian.ledger.service import (
     Leg,
     Posting,
+    fund_costs,
     lock,
     post,
     post_set,
@@ -61,6 +62,7 @@ __all__ = [
     "balance",
     "balances",
     "day_sums",
+    "fund_costs",
     "list_of_event",
     "list_of_order",
     "lock",

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from xiaodian.infra import timers
 from xiaodian.ledger import service
 
 if TYPE_CHECKING:
     from xiaodian.infra.db import Tx
 
-__all__ = ["roll_up"]
+__all__ = ["own_funding"]
 
 
-async def roll_up(tx: Tx, subject_id: int) -> None:
-    """Roll transfers up, every day at the same time (timer ``ledger.roll_up``)."""
-    await service.roll_up(tx)
-    await timers.set(tx, "ledger.roll_up", subject_id, due_at=tx.now + timedelta(days=1))
+async def own_funding(tx: Tx, _subject_id: int) -> None:
+    """Cover the costs of the day with own funds (timer ``ledger.own_funding``)."""
+    await service.fund_costs(tx)

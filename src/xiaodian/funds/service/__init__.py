@@ -8,7 +8,6 @@ from xiaodian.funds.service.adjusting import (
 )
 from xiaodian.funds.service.adjusting import PURPOSE as ADJUSTMENT
 from xiaodian.funds.service.crediting import Credit, DrawResult, credit_available, draw
-from xiaodian.funds.service.funding import FUNDING_TIMER, fund_costs, keep_daily_timers
 from xiaodian.funds.service.wallets import PURPOSE as BUYER_PAYOUT
 from xiaodian.funds.service.wallets import end_payout, fail_payout, pay_buyer
 from xiaodian.funds.service.withdrawing import (
@@ -29,7 +28,6 @@ __all__ = [
     "ADJUSTMENT",
     "ADJUSTMENT_KINDS",
     "BUYER_PAYOUT",
-    "FUNDING_TIMER",
     "WITHDRAWAL",
     "Credit",
     "DrawResult",
@@ -41,8 +39,6 @@ __all__ = [
     "end_withdrawal",
     "fail_payout",
     "fail_withdrawal",
-    "fund_costs",
-    "keep_daily_timers",
     "pass_withdrawal",
     "pay_buyer",
     "propose_adjustment",

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from xiaodian.infra import timers
+from xiaodian.kernel.clock import day_of, start_of_day
 from xiaodian.ledger.errors import BalanceTooLow, EventReused, NotReversible
 from xiaodian.ledger.rules.accounts import Account
-from xiaodian.ledger.rules.chart import entry_of
+from xiaodian.ledger.rules.chart import Nature, entry_of
 from xiaodian.ledger.rules.postings import KINDS, REVERSAL, allows, bank_move
 
 if TYPE_CHECKING:
@@ -18,12 +21,24 @@ if TYPE_CHECKING:
 
     from xiaodian.infra.db import Tx
 
-__all__ = ["Leg", "Posting", "lock", "post", "post_set", "reverse", "transfer"]
+__all__ = [
+    "FUNDING_TIMER",
+    "Leg",
+    "Posting",
+    "lock",
+    "post",
+    "post_set",
+    "reverse",
+    "transfer",
+]
 
 _COMPANION = 500
 """The bank's transfer that goes with leg 3 is leg 503."""
 _EVENT_MAX = 80
 CNY = "CNY"
+FUNDING_TIMER = "ledger.own_funding"
+_FUNDING_AT = timedelta(minutes=20)
+"""After the channel's settlement of the night, whose fees own funds cover."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +135,23 @@ async def post_set(tx: Tx, *, kind: str, rows: Sequence[Posting]) -> list[bool]:
             new = await _write(tx, kind, whole)
     else:
         new = await _write(tx, kind, whole)
+    if any(_is_cost(row) for row in rows):
+        await _expect_funding(tx)
     if len(new) < len(whole):
         await _compare(tx, [row for row in whole if (row.event, row.leg) not in new])
     return [(row.event, row.leg) in new for row in rows]
+
+
+def _is_cost(row: Posting) -> bool:
+    """Tell whether the platform bears this, and has not paid it from its own money at once."""
+    return row.debit.entry.nature is Nature.EXPENSE and row.credit.code != "Q:OWN_FUNDS"
+
+
+async def _expect_funding(tx: Tx) -> None:
+    """See that own funds cover the costs in the coming night (E34)."""
+    tonight = start_of_day(day_of(tx.now)) + _FUNDING_AT
+    due_at = tonight if tx.now < tonight else tonight + timedelta(days=1)
+    await timers.ensure(tx, FUNDING_TIMER, 1, due_at=due_at)
 
 
 async def reverse(tx: Tx, event: str) -> bool:
