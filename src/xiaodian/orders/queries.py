@@ -186,7 +186,7 @@ async def history_of(tx: Tx, order: OrderView) -> Sequence[HistoryLine]:
 
 
 async def _page(
-    tx: Tx, query: Select[tuple[OrderRow]], request: PageRequest, state: str
+    tx: Tx, query: Select[OrderRow], request: PageRequest, state: str
 ) -> Page[OrderView]:
     states = [name for name in state.split(",") if name in State.__members__]
     if states:

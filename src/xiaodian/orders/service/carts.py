@@ -69,6 +69,11 @@ class CartView:
         """How many lines can be bought."""
         return sum(len(part.lines) for part in self.shops)
 
+    @property
+    def pieces(self) -> int:
+        """How many pieces all lines that can be bought come to."""
+        return sum(line.quantity for part in self.shops for line in part.lines)
+
 
 async def put_in_cart(tx: Tx, buyer_id: int, sku_id: int, *, quantity: int, add: bool) -> None:
     """Set a line's quantity, or add to it; 0 takes it out.
