@@ -29,6 +29,7 @@ from xiaodian.infra.crypto import Vault
 from xiaodian.infra.db import Database, Reactions
 from xiaodian.infra.files import Store
 from xiaodian.infra.jobs import Queue, Runtime
+from xiaodian.ledger import jobs as ledger_jobs
 from xiaodian.ledger import reactions as ledger_reactions
 from xiaodian.logistics import CarrierGateway, HttpCarrierGateway, NullCarrierGateway
 from xiaodian.logistics import jobs as logistics_jobs
@@ -100,7 +101,6 @@ REACTIONS: dict[type[Event], Sequence[Callable[[Tx, Any], Awaitable[None]]]] = {
 
 SET_REACTIONS: dict[type[Event], Sequence[Callable[[Tx, Sequence[Any]], Awaitable[None]]]] = {
     PaymentCaptured: [
-        funds_reactions.keep_daily_timers,
         deposits_reactions.book_top_ups,
         orders_reactions.book_payments,
     ],
@@ -116,8 +116,7 @@ TIMERS: dict[str, Callable[[Tx, int], Awaitable[None]]] = {
     "deposits.grace_over": deposits_reactions.grace_over,
     "deposits.month_roll": deposits_reactions.month_rolled,
     "deposits.surcharges_lapse": deposits_reactions.surcharges_lapsed,
-    "funds.own_funding": funds_reactions.own_funding,
-    "ledger.roll_up": ledger_reactions.roll_up,
+    "ledger.own_funding": ledger_reactions.own_funding,
     "orders.unpaid_close": orders_reactions.close_unpaid,
     "orders.ship_late": orders_reactions.ship_late,
     "orders.auto_confirm": orders_reactions.auto_confirm,
@@ -144,6 +143,7 @@ JOBS: dict[str, Job] = {
 """Job → the work, outside any request."""
 
 PERIODIC: dict[str, tuple[float, Callable[[Runtime], Awaitable[None]]]] = {
+    "ledger.roll_up": (300.0, ledger_jobs.roll_up),
     "logistics.sweep": (60.0, logistics_jobs.sweep),
     "payments.sweep": (15.0, payments_jobs.sweep),
 }
