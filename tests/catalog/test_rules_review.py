@@ -48,7 +48,7 @@ def test_a_sound_product_has_no_findings(market: str) -> None:
         (Prediction("summer_bedding", 6_000), []),
         (Prediction("summer_bedding", 5_999), [("CATEGORY_MISMATCH", "W-PRD-03", "DENY")]),
         (Prediction("tea", 10_000), [("CATEGORY_MISMATCH", "W-PRD-03", "DENY")]),
-        (None, [("CATEGORY_UNPREDICTED", "W-PRD-03", "MANUAL")]),
+        (None, [("CATEGORY_UNPREDICTED", "W-PRD-03", "NOTE")]),
     ],
 )
 def test_the_category_matches_its_prediction(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from tests.world.merchants import acting, approved_shop, merchant_account
@@ -83,3 +84,17 @@ def runtime_of(db: Database, store: Store, home: Path) -> Runtime:
     from xiaodian.infra.files import Store as StoreKind  # noqa: PLC0415
 
     return Runtime(db, Settings(home=home), {StoreKind: store})
+
+
+def shop_for_commands(**changes: object) -> ShopView:
+    """An open shop in the database that commands of this test work on."""
+
+    async def make() -> ShopView:
+        from xiaodian.cli.session import opened  # noqa: PLC0415
+        from xiaodian.infra.db import SYSTEM  # noqa: PLC0415
+        from xiaodian.infra.files import Store as StoreKind  # noqa: PLC0415
+
+        async with opened() as runtime, runtime.db.transaction(actor=SYSTEM) as tx:
+            return await open_shop(tx, runtime.gateway(StoreKind), **changes)
+
+    return asyncio.run(make())

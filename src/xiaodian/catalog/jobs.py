@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from xiaodian.infra.jobs import Runtime
 
-__all__ = ["import_sheets"]
+__all__ = ["import_pictures", "import_sheets"]
 
 T = TypeVar("T")
 _CHUNK = 200
@@ -37,7 +37,7 @@ async def import_sheets(
             return
         uploads = await service.uploads_of(tx, store, run)
     try:
-        await _bring_in(runtime, run, uploads, on_progress or (lambda _done, _total: None))
+        await _bring_in(runtime, run, uploads, on_progress or _unheard)
     except Refusal as refusal:
         async with db.transaction(actor=SYSTEM) as tx:
             await service.end_import(tx, run_id, None, failure=refusal.code)
@@ -74,7 +74,43 @@ async def _bring_in(
     async with db.transaction(actor=SYSTEM) as tx:
         for given in service.answers_of(run):
             report.answer(given, await service.answer_many(tx, shop, given))
-        await service.end_import(tx, run.id, report)
+        await service.end_import(tx, run.id, report.as_json())
+
+
+async def import_pictures(
+    runtime: Runtime, run_id: int, on_progress: Callable[[int, int], None] | None = None
+) -> None:
+    """Put an archive's pictures into drafts; begun again, it does only what is left."""
+    db, store = runtime.db, runtime.gateway(Store)
+    async with db.reading(actor=SYSTEM) as tx:
+        run = await queries.get_run(tx, run_id)
+        if run.ended_at is not None:
+            return
+        (upload,) = await service.uploads_of(tx, store, run)
+        shop = await merchants.get_shop(tx, run.shop_id)
+    tell = on_progress or _unheard
+    report, done = service.PicturesReport(), 0
+    try:
+        pictures = service.read_pictures(upload.data)
+        async with db.reading(actor=SYSTEM) as tx:
+            sorted_ = await service.sort_pictures(tx, shop, list(pictures), report)
+        for number, names in sorted_.items():
+            async with db.transaction(actor=SYSTEM) as tx:
+                own = {name: pictures[name] for name in names}
+                await service.bring_in_pictures(tx, store, shop, number, own, report)
+                done += len(names)
+                await service.progress_import(tx, run.id, done)
+            tell(done, len(pictures))
+    except Refusal as refusal:
+        async with db.transaction(actor=SYSTEM) as tx:
+            await service.end_import(tx, run_id, None, failure=refusal.code)
+        return
+    async with db.transaction(actor=SYSTEM) as tx:
+        await service.end_import(tx, run.id, report.as_json())
+
+
+def _unheard(_done: int, _total: int) -> None:
+    """Tell nobody."""
 
 
 def _chunks(rows: Sequence[T]) -> Iterator[Sequence[T]]:

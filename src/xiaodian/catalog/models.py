@@ -207,7 +207,7 @@ class SheetCellsRow(Base):
     """What a sheet last said about a product or SKU, so that the next import knows what changed."""
 
     __tablename__ = "sheet_cells"
-    __table_args__ = (CheckConstraint("kind IN ('product', 'sku')", name="kind"),)
+    __table_args__ = (CheckConstraint("kind IN ('product', 'sku', 'pictures')", name="kind"),)
 
     shop_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     kind: Mapped[str] = mapped_column(String(8), primary_key=True)

@@ -21,6 +21,7 @@ from xiaodian.catalog.queries.products import (
     product_view,
 )
 from xiaodian.catalog.queries.questions import QuestionGroup, question_groups
+from xiaodian.catalog.queries.reports import faults_said, questions_of_run, report_file
 from xiaodian.catalog.queries.reviews import (
     ReviewView,
     list_reviews,
@@ -59,6 +60,7 @@ __all__ = [
     "cards_of",
     "count_by_category",
     "drafts_of",
+    "faults_said",
     "get_offer",
     "get_run",
     "get_sale_skus",
@@ -71,6 +73,8 @@ __all__ = [
     "product_view",
     "question_groups",
     "questions_by_number",
+    "questions_of_run",
+    "report_file",
     "review_counts",
     "review_facts",
     "reviews_of",

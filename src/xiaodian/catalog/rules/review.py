@@ -1,7 +1,7 @@
 """What a market's review looks for in a submitted draft: automatic findings for the reviewer.
 
 Each check is a policy kind of the rulebook; which of them a market runs is its data. A finding of
-level DENY stands in the way of approval; MANUAL wants a person's look and word.
+level DENY stands in the way of approval; MANUAL wants a person's look and word; NOTE is said only.
 """
 
 from __future__ import annotations
@@ -43,6 +43,8 @@ class Level(StrEnum):
 
     DENY = "DENY"
     MANUAL = "MANUAL"
+    NOTE = "NOTE"
+    """Worth knowing; it stands in nobody's way."""
 
 
 class PaperState(StrEnum):
@@ -101,6 +103,11 @@ class Finding:
     level: Level
     said: Said
     predicted: bool = False
+
+    @property
+    def stands(self) -> bool:
+        """Tell whether it keeps a product from being approved until it is set aside."""
+        return self.level is not Level.NOTE
 
     @property
     def overrulable(self) -> bool:
@@ -191,8 +198,8 @@ def _category(
     """Compare the predicted leaf with the chosen one, or its sister by enough weight (W-PRD-03)."""
     assert draft.category is not None, "a submitted draft has its category"
     if facts.prediction is None:
-        said = Said("标题里没有可以判断类目的词，请人工确认类目")
-        yield Finding("CATEGORY_UNPREDICTED", rule, Level.MANUAL, said)
+        said = Said("标题里没有可以判断类目的词，请留意所选类目")
+        yield Finding("CATEGORY_UNPREDICTED", rule, Level.NOTE, said)
         return
     predicted, chosen = facts.prediction.category, draft.category
     sisters = lore.categories.get(predicted).parent == lore.categories.get(chosen).parent

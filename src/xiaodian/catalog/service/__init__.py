@@ -24,6 +24,7 @@ from xiaodian.catalog.service.importing import (
     plan_of,
     progress_import,
     read_uploads,
+    sheets_of,
     start_import,
     uploads_of,
 )
@@ -33,6 +34,15 @@ from xiaodian.catalog.service.papers import (
     check_paper,
     detach_paper,
     upload_paper,
+)
+from xiaodian.catalog.service.pictures import (
+    PICTURES_MAX,
+    PicturesReport,
+    add_picture,
+    bring_in_pictures,
+    read_pictures,
+    sort_pictures,
+    start_pictures,
 )
 from xiaodian.catalog.service.publishing import (
     delete_product,
@@ -52,24 +62,28 @@ from xiaodian.catalog.service.reviewing import (
 )
 from xiaodian.catalog.service.rows import bring_in_products, bring_in_skus
 from xiaodian.catalog.service.stock import StockWant, return_stock, take_stock
-from xiaodian.catalog.service.words import learn_words, words_of
+from xiaodian.catalog.service.words import learn_words, read_mapping, words_of
 
 __all__ = [
+    "PICTURES_MAX",
     "AnswerReport",
     "BulkAnswer",
     "Decided",
     "DraftChanges",
     "PaperInput",
+    "PicturesReport",
     "SkuInput",
     "StockWant",
     "Upload",
     "Where",
+    "add_picture",
     "answer",
     "answer_many",
     "answers_of",
     "approve",
     "approve_many",
     "attach_paper",
+    "bring_in_pictures",
     "bring_in_products",
     "bring_in_skus",
     "check_paper",
@@ -87,11 +101,16 @@ __all__ = [
     "parse_where",
     "plan_of",
     "progress_import",
+    "read_mapping",
+    "read_pictures",
     "read_uploads",
     "reject",
     "return_stock",
     "set_stock",
+    "sheets_of",
+    "sort_pictures",
     "start_import",
+    "start_pictures",
     "submit",
     "submit_ready",
     "take_down",

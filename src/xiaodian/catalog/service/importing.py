@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from xiaodian import merchants, rulebooks
 from xiaodian.catalog.errors import SheetColumnMissing, SheetColumnTwice
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from xiaodian.catalog.queries import ImportView
     from xiaodian.catalog.rules.mapping import Words
     from xiaodian.catalog.service.answering import BulkAnswer
-    from xiaodian.catalog.service.reporting import ImportReport
     from xiaodian.infra.db import Tx
     from xiaodian.infra.files import Store
     from xiaodian.rulebooks import Permission, Rulebook
@@ -35,6 +34,7 @@ __all__ = [
     "plan_of",
     "progress_import",
     "read_uploads",
+    "sheets_of",
     "start_import",
     "uploads_of",
 ]
@@ -71,8 +71,9 @@ async def start_import(
     *,
     words: Words | None = None,
     answers: Sequence[BulkAnswer] = (),
+    deferred: bool = True,
 ) -> int:
-    """Take sheets in and answer the import's id; a job does the rest.
+    """Take sheets in and answer the import's id; a job does the rest, if it is ``deferred``.
 
     One workbook with a sheet of products and one of SKUs, or one or two CSV files. ``words`` are
     remembered as the shop's own, ``answers`` given when the rows are in.
@@ -112,7 +113,8 @@ async def start_import(
     )
     tx.session.add(row)
     await tx.session.flush()
-    await tx.defer("catalog.import_sheets", run_id=row.id)
+    if deferred:
+        await tx.defer("catalog.import_sheets", run_id=row.id)
     return row.id
 
 
@@ -170,6 +172,11 @@ async def uploads_of(tx: Tx, store: Store, run: ImportView) -> list[Upload]:
     ]
 
 
+async def sheets_of(tx: Tx, store: Store, run: ImportView) -> list[Sheet]:
+    """Answer the sheets of an import as they came in."""
+    return read_uploads(await uploads_of(tx, store, run))
+
+
 async def lock_shop(tx: Tx, shop_id: int) -> None:
     """Let imports of one shop wait for each other; given back with the transaction."""
     await tx.rows(
@@ -190,7 +197,7 @@ async def progress_import(tx: Tx, run_id: int, done_count: int) -> None:
 
 
 async def end_import(
-    tx: Tx, run_id: int, report: ImportReport | None, *, failure: str = ""
+    tx: Tx, run_id: int, report: dict[str, Any] | None, *, failure: str = ""
 ) -> None:
     """Write what came of an import; a second end changes nothing."""
     row = await tx.session.get_one(ImportRow, run_id, with_for_update=True, populate_existing=True)
@@ -200,12 +207,7 @@ async def end_import(
     if report is None:
         row.state, row.failure = ImportState.FAILED, failure
         return
-    row.state, row.report, row.done_count = ImportState.DONE, report.as_json(), row.total_count
-    await tx.emit(
-        ProductsImported(
-            run_id=row.id,
-            shop_id=row.shop_id,
-            drafts_count=report.drafts,
-            refused_count=len(report.refused),
-        )
-    )
+    row.state, row.report, row.done_count = ImportState.DONE, report, row.total_count
+    if row.kind == "sheets":
+        drafts, refused = report["drafts"], len(report["refused"])
+        await tx.emit(ProductsImported(row.id, row.shop_id, drafts, refused))

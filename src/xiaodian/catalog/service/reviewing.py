@@ -231,7 +231,9 @@ async def _approve(
     reasons = {code: _reasons([why])[0] for code, why in overruled.items()}
     found = await findings_of(tx, product, shop)
     standing = [
-        finding for finding in found if not (finding.overrulable and finding.code in reasons)
+        finding
+        for finding in found
+        if finding.stands and not (finding.overrulable and finding.code in reasons)
     ]
     if standing:
         raise FindingsStand(

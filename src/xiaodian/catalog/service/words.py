@@ -8,11 +8,13 @@ from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from xiaodian import rulebooks
 from xiaodian.catalog import queries
+from xiaodian.catalog.errors import MappingUnusable
 from xiaodian.catalog.models import DraftRow, ProductRow, WordRow
 from xiaodian.catalog.rules.answers import AnswerFault, answered
-from xiaodian.catalog.rules.lore import crosswalk, lore_of
-from xiaodian.catalog.rules.mapping import Words
+from xiaodian.catalog.rules.lore import crosswalk, library, lore_of
+from xiaodian.catalog.rules.mapping import MappingFault, Words, parse_mapping
 from xiaodian.catalog.service.asking import draft_rows, question_anew, write_draft
 from xiaodian.catalog.service.drafting import touch
 from xiaodian.catalog.states import EDITABLE
@@ -23,10 +25,24 @@ if TYPE_CHECKING:
     from xiaodian.catalog.rules.questions import Lore
     from xiaodian.infra.db import Tx
 
-__all__ = ["learn_words", "words_of"]
+__all__ = ["learn_words", "read_mapping", "words_of"]
 
 _AT_ONCE_MAX = 20_000
 _CHUNK = 500
+
+
+def read_mapping(data: bytes) -> Words:
+    """Read a merchant's mapping file, TOML or CSV; refuses ``MAPPING_UNUSABLE``."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        try:
+            return parse_mapping(text, rulebooks.categories(), library())
+        except MappingFault as fault:
+            raise MappingUnusable(reason=fault.reason) from fault
+    raise MappingUnusable(reason="文字编码不是 UTF-8 或 GB18030")
 
 
 async def words_of(tx: Tx, shop_id: int) -> Words:
