@@ -84,6 +84,8 @@ def test_show(run, answer):
         (["rules", "diff", "wechat", "nowhere"], "MARKET_UNKNOWN"),
         (["rules", "coverage", "--tests", "/nowhere"], "NO_TESTS"),
         (["guide", "nowhere"], "MARKET_UNKNOWN"),
+        (["rules", "move", "wechat", "nowhere"], "MARKET_UNKNOWN"),
+        (["rules", "move", "wechat", "douyin", "--category", "x"], "CATEGORY_UNKNOWN"),
         (["guide", "wechat", "--category", "nothing"], "CATEGORY_UNKNOWN"),
         (["compare", "--category", "nothing"], "CATEGORY_UNKNOWN"),
     ],
@@ -325,3 +327,26 @@ def test_what_each_category_costs(answer):
 def test_sales_never_change_the_deposit_of_douyin(answer):
     for gmv in (0, 50_000_001, 9_000_000_000):
         assert deposits(answer, "--monthly-gmv-fen", gmv)[1] == 200_000
+
+
+@pytest.mark.req("G-GEN-07", market="wechat")
+@pytest.mark.req("G-GEN-07", market="douyin")
+@pytest.mark.req("G-GEN-07", market="kuaishou")
+@pytest.mark.req("G-GEN-07", market="xiaohongshu")
+def test_what_changes_when_a_shop_moves(run, answer):
+    for before, after in zip(MARKETS, [*MARKETS[1:], MARKETS[0]], strict=True):
+        found = answer("rules", "move", before, after, "--category", "apparel")
+        assert found["eligible"] is True
+        assert found["cautions"] == [
+            "complex_rules",
+            "traffic_competition",
+            "cross_platform_differences",
+        ]
+        changes = {change["label"]: change for change in found["changes"]}
+        assert all(change["before"] != change["after"] for change in found["changes"])
+        assert changes["结算周期"]["before"].startswith("T+")
+        assert changes["必填属性"]["after"] != changes["必填属性"]["before"]
+        assert answer("rules", "diff", before, after)["differences"]
+    personal = answer("rules", "move", "wechat", "xiaohongshu", "--subject", "personal")
+    assert personal["eligible"] is False
+    assert "平台规则复杂" in run("rules", "move", "wechat", "douyin").out

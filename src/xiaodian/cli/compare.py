@@ -16,7 +16,7 @@ from xiaodian.consoles import comparison
 from xiaodian.consoles import guide as opening_guide
 from xiaodian.rulebooks import Subject
 
-__all__ = ["compare", "guide"]
+__all__ = ["compare", "guide", "move"]
 
 out = Console()
 _MOST = 100_000_000_000
@@ -138,6 +138,60 @@ def guide(
         step = rulebooks.name_of("guide_step", item.step)
         table.add_row(_MARKS[item.state], step, escape(item.why()), item.rule)
     out.print(table)
+
+
+def move(
+    before: Annotated[str, typer.Argument(help="The market you are in.")],
+    after: Annotated[str, typer.Argument(help="The market you want to move to.")],
+    subject: Who = SubjectChoice.ENTERPRISE,
+    category: What = "general",
+    *,
+    self_operated: Annotated[
+        bool, typer.Option("--self-operated/--no-self-operated", help="Goods of your own brand.")
+    ] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Print what changes for a shop and its products that move to another market."""
+    library = rulebooks.shipped()
+    for market in (before, after):
+        if market not in library.markets:
+            refuse("MARKET_UNKNOWN", f"没有平台 {market}，可选：{'、'.join(library.codes())}")
+    _known_category(category)
+    question = comparison.Question(
+        subject=Subject[subject.name], category=category, self_operated=self_operated
+    )
+    found = comparison.moving(library, question, before, after)
+    offer = found.offers[1]
+    cautions = offer.book.platform.cautions
+    if as_json:
+        print_json(
+            {
+                "before": found.offers[0].book.ref,
+                "after": offer.book.ref,
+                "eligible": offer.eligible,
+                "reasons": [
+                    {"code": reason.value, "rule": reason.rule, "text": reason.text()}
+                    for reason in offer.reasons
+                ],
+                "cautions": list(cautions),
+                "changes": [
+                    {
+                        "dimension": part.dimension,
+                        "label": line.label,
+                        "before": line.cells[0].text(),
+                        "after": line.cells[1].text(),
+                        "rules": list(line.cells[1].rules),
+                        "origin": str(line.cells[1].origin),
+                    }
+                    for part in found.parts
+                    for line in part.lines
+                ],
+            }
+        )
+        return
+    _print_comparison(found)
+    named = "、".join(rulebooks.name_of("caution", code) for code in cautions)
+    out.print(f"[yellow]{escape(named)}[/]")
 
 
 def _known_category(category: str) -> None:

@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from xiaodian import rulebooks
+from xiaodian.cli.compare import move
 from xiaodian.cli.session import print_json, refuse
 from xiaodian.kernel.clock import SHANGHAI
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["rules_app"]
 
 rules_app = typer.Typer(help="Read, check and compare the rulebooks.", no_args_is_help=True)
+rules_app.command("move")(move)
 out = Console()
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 _BROKEN = "RULEBOOK_BROKEN"

@@ -2,7 +2,7 @@
 
 from xiaodian.consoles.comparison.cells import Cell
 from xiaodian.consoles.comparison.offers import Advice, Offer, Question, advise
-from xiaodian.consoles.comparison.rows import Comparison, Line, Part, compare
+from xiaodian.consoles.comparison.rows import Comparison, Line, Part, compare, moving
 
 __all__ = [
     "Advice",
@@ -14,4 +14,5 @@ __all__ = [
     "Question",
     "advise",
     "compare",
+    "moving",
 ]

@@ -16,9 +16,9 @@ from xiaodian.rulebooks import Categories, Origin, weakest
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from xiaodian.rulebooks import Library
+    from xiaodian.rulebooks import Library, Rulebook
 
-__all__ = ["Comparison", "Line", "Part", "Row", "compare"]
+__all__ = ["Comparison", "Line", "Part", "Row", "compare", "moving"]
 
 Row: TypeAlias = tuple[str, Callable[[Offer, Question, Categories], Cell]]
 """A label in Chinese, and how a market answers it."""
@@ -73,8 +73,30 @@ class Comparison:
 
 def compare(library: Library, question: Question) -> Comparison:
     """Put the markets side by side for a merchant's question."""
-    categories = library.categories
-    offers = tuple(make_offer(book, question, categories) for book in library.compared())
+    return _compare(library.compared(), question, library.categories)
+
+
+def moving(library: Library, question: Question, before: str, after: str) -> Comparison:
+    """Answer what changes for a shop and its products that move to another market (G-GEN-07).
+
+    The comparison has the two markets only, and of its lines those that differ. KeyError when there
+    is no such market.
+    """
+    books = [library.market(before), library.market(after)]
+    found = _compare(books, question, library.categories)
+    parts = [
+        Part(part.dimension, tuple(line for line in part.lines if _differs(line)))
+        for part in found.parts
+    ]
+    return Comparison(question, found.offers, tuple(part for part in parts if part.lines))
+
+
+def _differs(line: Line) -> bool:
+    return len({cell.text() for cell in line.cells}) > 1
+
+
+def _compare(books: Sequence[Rulebook], question: Question, categories: Categories) -> Comparison:
+    offers = tuple(make_offer(book, question, categories) for book in books)
     parts = tuple(
         Part(
             dimension,
