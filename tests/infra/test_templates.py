@@ -11,6 +11,7 @@ import pytest
 from jinja2 import TemplateNotFound, UndefinedError
 from markupsafe import Markup
 
+from xiaodian.consoles.navigation import MERCHANT, OPERATOR
 from xiaodian.infra import templates
 from xiaodian.infra.looks import HOUSE, LOOKS
 from xiaodian.infra.templates import address, environment, here, render
@@ -230,7 +231,9 @@ def test_the_navigation_marks_where_a_page_stands():
     assert here("/merchant", "/merchant")
     assert not here("/merchant", "/merchant/orders")
     assert not here("/merchant/orders", "/merchant/orders-old")
-    page = guide("merchant", counts={"/merchant/orders": 120})
+    entry = {"href": "/merchant/orders", "label": "订单发货", "sign": "truck"}
+    navigation = [{"title": "交易", "entries": [entry]}]
+    page = guide("merchant", counts={"/merchant/orders": 120}, navigation=navigation)
     assert re.search(r'href="/merchant/orders" aria-current="page"', page)
     assert "99+" in page
 
@@ -238,13 +241,13 @@ def test_the_navigation_marks_where_a_page_stands():
 def test_a_frame_shows_what_it_is_given_and_hides_what_it_is_not():
     empty = guide("merchant")
     assert "/merchant/sign-out" not in empty
-    shop = {"id": "7", "name": "示例<店>", "market": "douyin"}
+    shop = {"id": "7", "name": "示例<店>", "market": "douyin", "href": "/merchant"}
     full = guide(
         "merchant",
         viewer={"name": "演示商家", "note": "店主"},
         market="douyin",
         shop=shop,
-        shops=[shop, {"id": "8", "name": "第二家店", "market": "wechat"}],
+        shops=[shop, {"id": "8", "name": "第二家店", "market": "wechat", "href": "/x"}],
         unread_count=120,
         sandbox=True,
         now=NOW,
@@ -287,8 +290,10 @@ def test_pages_name_only_icons_that_the_sprite_has():
     named: dict[str, str] = {}
     for path in SOURCE.glob("*/templates/**/*.html"):
         text = path.read_text("utf-8")
-        for found in re.findall(r'(?:icon_of\(|icon=|"sign": )"([a-z0-9-]+)"', text):
+        for found in re.findall(r'(?:icon_of\(|icon=)"([a-z0-9-]+)"', text):
             named[found] = path.name
+    for group in (*MERCHANT, *OPERATOR):
+        named |= {entry.sign: entry.path for entry in group.entries}
     assert {name: place for name, place in named.items() if name not in known} == {}
 
 

@@ -51,14 +51,16 @@ FRAME: dict[str, object] = {
     "unread_count": 0,
     "cart_count": 0,
     "counts": {},
+    "navigation": (),
     "now": None,
     "sandbox": False,
 }
 """What a frame shows around a page, and what stands there when nobody says otherwise.
 
-``viewer`` has ``name`` and ``note`` (a masked phone, a role); ``shop`` and ``shops`` have ``id``,
-``name`` and ``market``; ``counts`` maps an entry of the navigation to how much waits there; ``now``
-is business time.
+``viewer`` has ``name`` and ``note`` (a masked phone); ``shop`` and ``shops`` have ``id``, ``name``,
+``market`` and ``href``; ``navigation`` lists groups with ``title`` and ``entries`` of ``href``,
+``label`` and ``sign``; ``counts`` maps an entry's href to how much waits there; ``now`` is business
+time. `consoles.frames` makes them.
 """
 _NAME = re.compile(r"([a-z_]+)/((?:[a-z0-9_-]+/)*[a-z0-9_-]+\.[a-z]+)")
 _QR_BORDER = 1
