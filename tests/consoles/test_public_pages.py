@@ -49,7 +49,7 @@ async def test_the_comparison_shows_what_each_platform_leaves_of_an_order(world:
 async def test_a_subject_that_may_not_open_is_told_why(world: World) -> None:
     answer = await world.client().get("/compare", params={"subject": "PERSONAL"})
     shown = words(answer.text)
-    assert "小红书店铺只接受企业开店" in shown
+    assert "本平台只接受企业开店" in shown
     assert "¥178.47" not in shown
     assert "X-REG-01" in shown
 
@@ -96,7 +96,7 @@ async def test_the_guide_lists_the_steps_of_a_market(world: World, market: str) 
 
 async def test_the_guide_says_why_somebody_cannot_open_there(world: World) -> None:
     answer = await world.client().get("/guide/xiaohongshu", params={"subject": "PERSONAL"})
-    assert words(answer.text).count("小红书店铺只接受企业开店") >= 4
+    assert words(answer.text).count("本平台只接受企业开店") >= 4
     assert "现在就开店" not in answer.text
 
 

@@ -106,7 +106,7 @@ OPERATOR: tuple[Group, ...] = (
     Group(
         "系统",
         (
-            Entry("人员", "/operator/people", "users", "administrator"),
+            Entry("运营人员", "/operator/people", "users", "administrator"),
             Entry("操作日志", "/operator/audit", "history", "administrator"),
             Entry("沙盒时钟", "/operator/clock", "fast-forward", "administrator", sandbox=True),
         ),

@@ -24,7 +24,7 @@ from xiaodian.infra.looks import HOUSE, LOOKS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["NOT_SAID", "Finding", "conflicts", "missing", "said", "stale"]
+__all__ = ["NOT_SAID", "Finding", "conflicts", "missing", "said", "said_in", "stale"]
 
 Finding = tuple[str, str]
 """A source text, and where it is said, as ``room/file:line``."""
@@ -76,6 +76,11 @@ def conflicts(lang: str = "en") -> dict[str, list[str]]:
         for text, translation in _entries(lang, item.name):
             forms.setdefault(text, set()).add(translation)
     return {text: sorted(words) for text, words in forms.items() if len(words) > 1}
+
+
+def said_in(lang: str, file: str) -> list[str]:
+    """Answer the texts that one catalogue file translates."""
+    return [text for text, _ in _entries(lang, file)]
 
 
 def _entries(lang: str, file: str) -> Iterator[tuple[str, str]]:
