@@ -180,7 +180,7 @@ async def approve(
         facts={"product": product.title},
         subject="product",
         subject_id=product.id,
-        url=f"/merchant/products/{product.id}",
+        url=f"/merchant/shops/{shop.id}/products/{product.id}",
         once=str(product.revision),
     )
 
@@ -212,7 +212,7 @@ async def approve_many(tx: Tx, product_ids: Sequence[int]) -> Decided:
             facts={"count": count},
             subject="shop",
             subject_id=shop.id,
-            url="/merchant/products",
+            url=f"/merchant/shops/{shop.id}/products",
             once=str(max(done)),
         )
     return Decided(tuple(done), tuple(refused))
@@ -284,7 +284,7 @@ async def reject(
         facts={"product": review.title, "reason": given[0]},
         subject="product",
         subject_id=product.id,
-        url=f"/merchant/products/{product.id}",
+        url=f"/merchant/shops/{shop.id}/products/{product.id}",
         once=str(review.id),
     )
     await tx.emit(ProductRejected(product_id=product.id, shop_id=shop.id))
