@@ -147,7 +147,8 @@ class D0View:
 
 async def get_sale(tx: Tx, order_id: int) -> SaleView:
     """Answer the sale of an order, whoever asks; refuses ``SALE_NOT_FOUND``."""
-    row = await tx.session.get(SaleRow, order_id)
+    # Runs write set by set, past what a transaction has already read.
+    row = await tx.session.get(SaleRow, order_id, populate_existing=True)
     if row is None:
         raise SaleNotFound
     return (await _views(tx, [row]))[0]
