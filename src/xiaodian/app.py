@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import signal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,9 +28,10 @@ from xiaodian.deposits import api as deposits_api
 from xiaodian.desk import api as desk_api
 from xiaodian.desk import pages as desk_pages
 from xiaodian.discovery import pages as discovery_pages
-from xiaodian.infra import problem
+from xiaodian.infra import problem, timers
 from xiaodian.infra.db import renew_slot
 from xiaodian.infra.http import Edge, health
+from xiaodian.infra.jobs import run_waiting
 from xiaodian.infra.sessions import Sessions
 from xiaodian.logistics import api as logistics_api
 from xiaodian.logistics import pages as logistics_pages
@@ -41,6 +43,8 @@ from xiaodian.orders import pages as orders_pages
 from xiaodian.payments import api as payments_api
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from starlette.types import ASGIApp
 
     from xiaodian.infra.jobs import Runtime
@@ -94,6 +98,7 @@ def create_app(runtime: Runtime) -> ASGIApp:
     sessions = Sessions(runtime.db)
     app.state.sessions = sessions
     app.state.frame_of = frame_of
+    app.state.advance = partial(_advance, runtime)
     problem.install(app)
     for router in ROUTERS:
         app.include_router(router)
@@ -101,6 +106,13 @@ def create_app(runtime: Runtime) -> ASGIApp:
     if static.exists():
         app.mount("/static", StaticFiles(directory=static), name="static")
     return Edge(app, sessions)
+
+
+async def _advance(runtime: Runtime, to: datetime) -> int:
+    """Move business time forward; the jobs of each instant run before time goes on."""
+    return await timers.advance(
+        runtime.db, wiring.TIMERS, to=to, settle=lambda: run_waiting(runtime, wiring.JOBS)
+    )
 
 
 async def serve_app(settings: Settings, url: str, *, stop: asyncio.Event | None = None) -> None:

@@ -12,7 +12,7 @@ import structlog
 from xiaodian import wiring
 from xiaodian.infra import timers
 from xiaodian.infra.db import SYSTEM, renew_slot
-from xiaodian.infra.jobs import worker_app
+from xiaodian.infra.jobs import run_waiting, worker_app
 from xiaodian.kernel.errors import Outage
 
 if TYPE_CHECKING:
@@ -58,17 +58,7 @@ async def work(settings: Settings, url: str) -> None:
 
 async def run_waiting_jobs(runtime: Runtime) -> None:
     """Run the jobs that wait now, and those they make, until none is left."""
-    async with runtime.db.reading(actor=SYSTEM) as tx:
-        (row,) = await tx.rows(
-            "SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE status = 'todo') AS waiting"
-        )
-    if not row["waiting"]:
-        return
-    app = worker_app(runtime, wiring.JOBS)
-    async with app.open_async():
-        await app.run_worker_async(
-            wait=False, listen_notify=False, install_signal_handlers=False, concurrency=1
-        )
+    await run_waiting(runtime, wiring.JOBS)
 
 
 async def _run_jobs(runtime: Runtime) -> None:

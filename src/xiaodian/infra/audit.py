@@ -11,12 +11,23 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from xiaodian.infra.db.actor import ANONYMOUS, SYSTEM, Actor, ActorKind
 from xiaodian.infra.db.model import Base, Instant
+from xiaodian.kernel.paging import Page, PageRequest, cut
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
     from xiaodian.infra.db import Tx
 
-__all__ = ["ANONYMOUS", "SYSTEM", "Actor", "ActorKind", "AuditRow", "history", "record"]
+__all__ = [
+    "ANONYMOUS",
+    "SYSTEM",
+    "Actor",
+    "ActorKind",
+    "AuditRow",
+    "history",
+    "list_entries",
+    "record",
+]
 
 _ENTRIES_MAX = 200
 
@@ -72,3 +83,18 @@ async def history(tx: Tx, *, subject: str, subject_id: int) -> Sequence[AuditRow
         .limit(_ENTRIES_MAX)
     )
     return found.all()
+
+
+async def list_entries(
+    tx: Tx, request: PageRequest, *, subject: str = "", action: str = ""
+) -> Page[AuditRow]:
+    """Answer a page of all entries, newest first, filtered where asked."""
+    wanted = select(AuditRow).order_by(AuditRow.id.desc()).limit(request.size + 1)
+    if request.after is not None:
+        wanted = wanted.where(AuditRow.id < request.after)
+    if subject:
+        wanted = wanted.where(AuditRow.subject == subject)
+    if action:
+        wanted = wanted.where(AuditRow.action.startswith(action, autoescape=True))
+    rows = (await tx.session.scalars(wanted)).all()
+    return cut(rows, request, lambda row: row.id)

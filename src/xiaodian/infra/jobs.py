@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 import procrastinate
 from procrastinate import PsycopgConnector, RetryStrategy
 
+from xiaodian.infra.db.actor import SYSTEM
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from xiaodian.infra.db import Database
     from xiaodian.settings import Settings
 
-__all__ = ["Job", "Queue", "Runtime", "worker_app"]
+__all__ = ["Job", "Queue", "Runtime", "run_waiting", "worker_app"]
 
 T = TypeVar("T")
 _ATTEMPTS_MAX = 12
@@ -64,6 +66,21 @@ def worker_app(runtime: Runtime, jobs: Mapping[str, Job]) -> procrastinate.App:
             retry=RetryStrategy(max_attempts=_ATTEMPTS_MAX, exponential_wait=2),
         )(_bound(runtime, job))
     return app
+
+
+async def run_waiting(runtime: Runtime, jobs: Mapping[str, Job]) -> None:
+    """Run the jobs that wait now, and those they make, until none is left."""
+    async with runtime.db.reading(actor=SYSTEM) as tx:
+        (row,) = await tx.rows(
+            "SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE status = 'todo') AS waiting"
+        )
+    if not row["waiting"]:
+        return
+    app = worker_app(runtime, jobs)
+    async with app.open_async():
+        await app.run_worker_async(
+            wait=False, listen_notify=False, install_signal_handlers=False, concurrency=1
+        )
 
 
 def _bound(runtime: Runtime, job: Job) -> Callable[..., Awaitable[None]]:

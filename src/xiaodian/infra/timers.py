@@ -8,7 +8,7 @@ once or not at all, and timers made on the way fire in the same advance.
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime  # noqa: TC003 - SQLAlchemy reads the annotations
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 import structlog
@@ -32,6 +32,7 @@ __all__ = [
     "cancel",
     "ensure",
     "fire_due",
+    "list_due",
     "set",
     "set_many",
 ]
@@ -117,6 +118,15 @@ async def cancel(tx: Tx, kind: str, subject_id: int) -> None:
         kind=kind,
         subject_id=subject_id,
     )
+
+
+async def list_due(tx: Tx, *, at_most: int = 20) -> Sequence[tuple[str, int, datetime]]:
+    """Answer the next deadlines: kind, subject and instant, earliest first."""
+    rows = await tx.rows(
+        "SELECT kind, subject_id, due_at FROM timers ORDER BY due_at, id LIMIT :at_most",
+        at_most=at_most,
+    )
+    return [(row["kind"], row["subject_id"], row["due_at"]) for row in rows]
 
 
 async def fire_due(

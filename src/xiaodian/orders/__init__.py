@@ -1,6 +1,7 @@
 """Orders: carts, the intake every order comes through, and an order's life until it is settled."""
 
 from xiaodian.orders.queries import (
+    DaySummary,
     HistoryLine,
     LineView,
     OrderView,
@@ -10,6 +11,7 @@ from xiaodian.orders.queries import (
     history_of,
     list_orders_of_buyer,
     list_orders_of_shop,
+    summary_since,
     visible_order,
 )
 from xiaodian.orders.service.addresses import Receiver, add_address, list_addresses
@@ -21,6 +23,7 @@ from xiaodian.orders.service.placing import Placed, Placement, Wanted, judge
 __all__ = [
     "CHECKOUT",
     "CartView",
+    "DaySummary",
     "HistoryLine",
     "Intake",
     "LineView",
@@ -45,5 +48,6 @@ __all__ = [
     "put_in_cart",
     "ship",
     "start_payment",
+    "summary_since",
     "visible_order",
 ]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from xiaodian.infra.db import Tx
 
 __all__ = [
+    "DaySummary",
     "HistoryLine",
     "LineView",
     "OrderView",
@@ -31,6 +32,7 @@ __all__ = [
     "list_late_orders_of_shop",
     "list_orders_of_buyer",
     "list_orders_of_shop",
+    "summary_since",
     "visible_order",
 ]
 
@@ -84,6 +86,17 @@ class OrderView:
     completed_at: datetime | None
     closed_at: datetime | None
     lines: tuple[LineView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DaySummary:
+    """A market's trade since some instant."""
+
+    market: str
+    paid_count: int
+    paid_fen: int
+    wait_ship_count: int
+    late_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +181,21 @@ async def count_by_state(tx: Tx, *, shop_id: int) -> dict[str, int]:
         shop_id=shop_id,
     )
     return {row["state"]: row["n"] for row in rows}
+
+
+async def summary_since(tx: Tx, since: datetime) -> list[DaySummary]:
+    """Answer, by market, how much was paid since an instant, and how much waits to be shipped."""
+    rows = await tx.rows(
+        "SELECT market, count(*) FILTER (WHERE paid_at >= :since) AS paid_count,"
+        " CAST(coalesce(sum(payable_fen) FILTER (WHERE paid_at >= :since), 0) AS bigint)"
+        "  AS paid_fen,"
+        " count(*) FILTER (WHERE state = 'WAIT_SHIP') AS wait_ship_count,"
+        " count(*) FILTER (WHERE state = 'WAIT_SHIP' AND late_ship_at IS NOT NULL) AS late_count"
+        " FROM orders WHERE paid_at >= :since OR state = 'WAIT_SHIP' GROUP BY market"
+        " ORDER BY market",
+        since=since,
+    )
+    return [DaySummary(**row) for row in rows]
 
 
 async def history_of(tx: Tx, order: OrderView) -> Sequence[HistoryLine]:

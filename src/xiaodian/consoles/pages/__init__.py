@@ -2,9 +2,10 @@
 
 from fastapi import APIRouter
 
-from xiaodian.consoles.pages import public
+from xiaodian.consoles.pages import operator, public
 
 __all__ = ["router"]
 
 router = APIRouter()
 router.include_router(public.router)
+router.include_router(operator.router)

@@ -191,6 +191,16 @@ async def list_shops_of(tx: Tx, account_id: int) -> list[ShopView]:
     return await _views(tx, rows.all())
 
 
+async def count_shops(tx: Tx) -> dict[str, dict[str, int]]:
+    """Answer how many shops there are by market and state."""
+    found: dict[str, dict[str, int]] = {}
+    for row in await tx.rows(
+        "SELECT market, state, count(*) AS n FROM shops GROUP BY market, state ORDER BY market"
+    ):
+        found.setdefault(row["market"], {})[row["state"]] = row["n"]
+    return found
+
+
 async def list_shops(
     tx: Tx,
     request: PageRequest,
