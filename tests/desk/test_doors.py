@@ -240,4 +240,4 @@ async def test_overdue_work_is_escalated_as_time_passes(world: World) -> None:
     (item,) = (await reviewer.get("/api/v1/desk/items?overdue=true")).json()["items"]
     assert (item["priority"], item["state"], item["overdue"]) == (1, "waiting", True)
     (told,) = (await root.get("/api/v1/notices")).json()["items"]
-    assert told["text"] == "“示例店”已超过处理期限"
+    assert told["text"] == "已超过处理期限：示例店"

@@ -173,7 +173,7 @@ async def test_overdue_work_rises_and_nothing_is_decided(tx: Tx) -> None:
     assert (seen.priority, seen.state, seen.overdue) == (1, "taken", True)
     for told in (root, reviewer):
         (notice,) = (await notices.list_inbox(tx, told, PageRequest())).items
-        assert notice.in_words("zh-CN") == "“示例店”已超过处理期限"
+        assert notice.in_words("zh-CN") == "已超过处理期限：示例店"
     await service.escalate(tx, item)
     assert await notices.unread_count(tx, root) == 1
     await desk.close_item(tx, kind="application_review", subject_id=7, outcome="approved")

@@ -49,6 +49,7 @@ __all__ = [
     "get_accounts",
     "get_row",
     "has_consented",
+    "has_password",
     "list_operators",
     "operators_with",
     "phone_of",
@@ -262,6 +263,11 @@ async def list_operators(tx: Tx) -> list[OperatorView]:
         )
         for row in rows
     ]
+
+
+async def has_password(tx: Tx, account_id: int) -> bool:
+    """Tell whether an account signs in by password; the demo's do not."""
+    return (await get_row(tx, account_id)).password_hash is not None
 
 
 async def factor_of(tx: Tx, account_id: int) -> FactorView:

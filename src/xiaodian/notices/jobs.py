@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, assert_never
 
 from xiaodian import accounts
 from xiaodian.infra.db import SYSTEM
-from xiaodian.infra.i18n import SOURCE, sentence
+from xiaodian.infra.i18n import SOURCE
 from xiaodian.notices import service
 from xiaodian.notices.gateway import Declined, MailGateway, SmsGateway
 from xiaodian.notices.models import DeliveryRow, NoticeRow
+from xiaodian.notices.queries import in_words
 from xiaodian.notices.rules import letter_of, text_of
 from xiaodian.notices.states import DeliveryEvent, DeliveryState, Way
 
@@ -63,7 +64,7 @@ async def _outgoing(tx: Tx, delivery_id: int) -> Outgoing | None:
         way,
         await reach(tx, notice.account_id),
         # A phone and a mailbox have no language; inside the house a notice is read in any.
-        sentence(notice.sentence, notice.facts, SOURCE),
+        in_words(notice.sentence, notice.facts, SOURCE),
         notice.url,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import select
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from xiaodian.infra.db import Tx
     from xiaodian.kernel.paging import Page, PageRequest
 
-__all__ = ["NoticeView", "list_inbox", "unread_count", "view_of"]
+__all__ = ["NoticeView", "in_words", "list_inbox", "unread_count", "view_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,20 @@ class NoticeView:
 
     def in_words(self, lang: str) -> str:
         """Answer what the notice says, in a language."""
-        return sentence(self.sentence, self.facts, lang)
+        return in_words(self.sentence, self.facts, lang)
+
+
+def in_words(text: str, facts: Mapping[str, object], lang: str) -> str:
+    """Fill a sentence in a language; a fact may be a sentence of its own, with its own facts."""
+    return sentence(text, {name: _flat(value, lang) for name, value in facts.items()}, lang)
+
+
+def _flat(value: object, lang: str) -> object:
+    if not isinstance(value, dict):
+        return value
+    inner = cast("Mapping[str, object]", value)
+    text, facts = inner.get("sentence", ""), inner.get("facts", {})
+    return sentence(str(text), cast("Mapping[str, object]", facts), lang)
 
 
 def view_of(row: NoticeRow) -> NoticeView:

@@ -58,8 +58,9 @@ async def tell(  # noqa: PLR0913 - call sites name each and read as a sentence
     """Tell somebody something and answer the notice's id; None when they were told before.
 
     ``sentence`` is Chinese with the names of ``facts`` in braces; it is translated when it is read.
-    Facts are JSON (instants as ISO text under a name that ends with ``_at``) and are shown to the
-    person, so they hold nothing that person may not see. A notice is one per account, kind,
+    Facts are JSON and are shown to the person, so they hold nothing that person may not see; an
+    instant goes under a name that ends with ``_at``, a sentence within the sentence is a dict of
+    ``sentence`` and ``facts``. A notice is one per account, kind,
     subject and ``once``: what may happen again to the same thing names the occasion there. It
     always reaches the inbox; ``sms`` and ``mail`` go out by jobs.
     """

@@ -182,6 +182,7 @@ async def _draw(request: Request, refusal: Refusal | None) -> Response:
     async with http.runtime(request).db.reading(actor=actor) as tx:
         roles = sorted(await queries.roles_of(tx, actor.account_id))
         view = await queries.get_account(tx, actor.account_id)
+        has_password = await queries.has_password(tx, actor.account_id)
         factor = await queries.factor_of(tx, actor.account_id)
         opened = await sessions.list_sessions(tx, actor.account_id)
     return await http.page(
@@ -197,6 +198,7 @@ async def _draw(request: Request, refusal: Refusal | None) -> Response:
         device_of=device_of,
         roles=[ROLE_WORDS[role] for role in roles],
         account=view,
+        has_password=has_password,
         factor=factor,
         sessions=opened,
     )

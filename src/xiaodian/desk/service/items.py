@@ -152,8 +152,8 @@ async def assign_item(tx: Tx, item_id: int, *, to: int) -> None:
         tx,
         to,
         kind="desk.assigned",
-        sentence="“{title}”已指派给您",
-        facts={"title": row.title, **row.facts},
+        sentence="已指派给您：{title}",
+        facts={"title": _titled(row)},
         subject="work_item",
         subject_id=row.id,
         url=row.url or "/operator/desk",
@@ -175,12 +175,17 @@ async def escalate(tx: Tx, item_id: int) -> None:
             tx,
             account_id,
             kind="desk.overdue",
-            sentence="“{title}”已超过处理期限",
-            facts={"title": row.title, **row.facts},
+            sentence="已超过处理期限：{title}",
+            facts={"title": _titled(row)},
             subject="work_item",
             subject_id=row.id,
             url=row.url or "/operator/desk",
         )
+
+
+def _titled(row: WorkItemRow) -> dict[str, object]:
+    """Answer the title as a sentence within a sentence, so that both are translated on reading."""
+    return {"sentence": row.title, "facts": row.facts}
 
 
 async def _locked(tx: Tx, item_id: int) -> WorkItemRow:
