@@ -108,7 +108,7 @@ async def _draw(
         refusal = CartEmpty()
     chosen = next((one for one in book if one.id == address_id), book[0] if book else None)
     pairs = [(line.sku_id, line.quantity) for part in view.shops for line in part.lines]
-    here = f"/checkout?{urlencode([('line', f'{sku}:{count}') for sku, count in pairs])}"
+    place = f"/checkout?{urlencode([('line', f'{sku}:{count}') for sku, count in pairs])}"
     return await http.page(
         request,
         "orders/checkout.html",
@@ -118,7 +118,7 @@ async def _draw(
         pictures=pictures,
         address=chosen,
         addresses=book,
-        here=here,
+        place=place,
         note=note,
         note_max=_NOTE_MAX,
         address_form=form_of(request, {}, None),

@@ -47,7 +47,7 @@ async def pay(request: Request, checkout_id: str) -> Response:
                 started = await lifecycle.start_payment(
                     tx, id_of(checkout_id), buyer_id=actor.account_id
                 )
-            payment = await _prepared(runtime, started.id, checkout_id)
+            payment = await _prepared(runtime, started, checkout_id, phone=_is_phone(request))
         except Refusal as error:
             refusal = error
         except Outage:
@@ -115,11 +115,23 @@ def _paid(orders: Sequence[OrderView]) -> bool:
     return any(order.paid_at is not None for order in orders)
 
 
-async def _prepared(runtime: Runtime, payment_id: int, checkout_id: str) -> PaymentView:
-    """Have both links made: a code for another device's camera, and the way on this phone."""
-    await payments.prepare(runtime, payment_id, way="native")
+def _is_phone(request: Request) -> bool:
+    """Tell whether the page is looked at on a phone, as far as the browser says."""
+    hint = request.headers.get("sec-ch-ua-mobile", "")
+    return hint == "?1" or (not hint and "Mobi" in request.headers.get("user-agent", ""))
+
+
+async def _prepared(
+    runtime: Runtime, payment: PaymentView, checkout_id: str, *, phone: bool
+) -> PaymentView:
+    """Have the link to pay at made: on a phone one that opens the payment, else a code to scan.
+
+    The provider takes a charge by one way only, so the way that was chosen first is kept.
+    """
+    chosen = "h5" if payment.link_h5 else "native" if payment.link_native else ""
+    way = chosen or ("h5" if phone else "native")
     back = f"{runtime.settings.public_url}/pay/{checkout_id}/done"
-    return await payments.prepare(runtime, payment_id, way="h5", return_url=back)
+    return await payments.prepare(runtime, payment.id, way=way, return_url=back)
 
 
 async def _ask(runtime: Runtime, checkout_id: int) -> None:
