@@ -82,7 +82,7 @@ async def _every(name: str, seconds: float, act: Callable[[], Awaitable[None]]) 
             await act()
         except Outage as outage:
             _log.warning("outage", part=name, service=outage.service)
-        except Exception:
+        except Exception:  # noqa: BLE001 - said aloud, and tried again next time
             _log.exception("a part of the worker failed", part=name)
         await asyncio.sleep(seconds)
 
@@ -93,6 +93,6 @@ async def _forever(name: str, act: Callable[[], Awaitable[None]]) -> None:
         with contextlib.suppress(Outage):
             try:
                 await act()
-            except Exception:
+            except Exception:  # noqa: BLE001 - said aloud, and begun again
                 _log.exception("a part of the worker failed", part=name)
         await asyncio.sleep(_AGAIN_S)

@@ -141,7 +141,8 @@ def paper_link(tx: Tx, document_id: int, side: str) -> str:
     """
     until = int((wall_now() + LINK_LIFETIME).timestamp())
     signature = tx.vault.sign(_signed_text(tx.actor, document_id, side, until))
-    return f"/papers/{document_id}/{side}?until={until}&signature={signature}"
+    by = f"by={tx.actor.kind}&until={until}&signature={signature}"
+    return f"/papers/{document_id}/{side}?{by}"
 
 
 async def open_paper(
