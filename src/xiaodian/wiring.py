@@ -24,7 +24,7 @@ from xiaodian.desk.events import ApprovalGiven, ApprovalRefused
 from xiaodian.funds import CHECKS as FUNDS_CHECKS
 from xiaodian.funds import reactions as funds_reactions
 from xiaodian.funds.events import DepositDrawn
-from xiaodian.infra import i18n
+from xiaodian.infra import i18n, sweeping
 from xiaodian.infra.crypto import Vault
 from xiaodian.infra.db import Database, Reactions
 from xiaodian.infra.files import Store
@@ -144,6 +144,8 @@ JOBS: dict[str, Job] = {
 
 PERIODIC: dict[str, tuple[float, Callable[[Runtime], Awaitable[None]]]] = {
     "ledger.roll_up": (300.0, ledger_jobs.roll_up),
+    "infra.sweep": (600.0, sweeping.sweep),
+    "accounts.sweep": (3600.0, accounts_jobs.sweep),
     "logistics.sweep": (60.0, logistics_jobs.sweep),
     "payments.sweep": (15.0, payments_jobs.sweep),
 }

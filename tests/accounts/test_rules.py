@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyotp.totp import TOTP
 
@@ -19,6 +19,7 @@ from xiaodian.accounts.errors import (
     PhoneInvalid,
 )
 from xiaodian.accounts.rules import CodeVerdict, IssuedCode
+from xiaodian.accounts.states import ACCOUNT, AccountEvent, AccountState
 
 NOW = datetime(2025, 3, 10, 2, tzinfo=UTC)
 
@@ -181,3 +182,36 @@ def test_whatever_is_typed_is_read_or_refused(typed: str) -> None:
 def test_masks_show_little() -> None:
     assert rules.mask_email("ops@example.com") == "o***@example.com"
     assert rules.recovery_word(" ABCD-efgh ") == "abcdefgh"
+
+
+@settings(max_examples=200)
+@given(st.lists(st.sampled_from(list(AccountEvent)), max_size=50))
+def test_a_deleted_account_stays_deleted(events: list[AccountEvent]) -> None:
+    state = AccountState.ACTIVE
+    for event in events:
+        before = state
+        if ACCOUNT.allows(state, event):
+            state = ACCOUNT.after(state, event)
+        assert before is not AccountState.DELETED or state is AccountState.DELETED
+        if before is AccountState.SUSPENDED:
+            assert state is not AccountState.DELETED
+
+
+@pytest.mark.parametrize(
+    ("agent", "device"),
+    [
+        (
+            "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/130.0 Safari/537.36",
+            "Chrome · Windows",
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) MicroMessenger/8.0",
+            "微信 · iPhone",
+        ),
+        ("python-httpx/0.28", "Python"),
+        ("<script>", "其他设备"),
+        ("", "其他设备"),
+    ],
+)
+def test_a_device_has_a_short_name(agent: str, device: str) -> None:
+    assert rules.device_of(agent) == device

@@ -9,8 +9,9 @@ import pytest
 from pyotp.totp import TOTP
 
 from xiaodian import accounts
-from xiaodian.accounts import queries, service
+from xiaodian.accounts import queries, reactions, service
 from xiaodian.accounts.errors import (
+    AccountInUse,
     AccountNotFound,
     AccountSuspended,
     AlreadyRegistered,
@@ -31,12 +32,13 @@ from xiaodian.accounts.errors import (
     SessionNotFound,
     StepExpired,
 )
+from xiaodian.accounts.events import DeletionAsked, RetentionOver
 from xiaodian.accounts.models import OneTimeCodeRow, PasswordLinkRow
 from xiaodian.accounts.service import NextStep, SignedIn
 from xiaodian.infra import sessions
 from xiaodian.infra.clock import wall_now
 from xiaodian.infra.crypto import digest
-from xiaodian.infra.db import Actor
+from xiaodian.infra.db import Actor, Reactions
 
 if TYPE_CHECKING:
     from xiaodian.infra.db import Tx
@@ -556,3 +558,27 @@ async def test_a_deleted_account_is_nobody(tx: Tx) -> None:
     assert timer["due_at"] - tx.now >= timedelta(days=3 * 365)
     again = await buyer(tx)
     assert again.account.id != signed.account.id
+
+
+async def test_after_three_years_rooms_hear_that_records_may_go(tx: Tx) -> None:
+    heard: list[object] = []
+
+    async def hear(_tx: Tx, event: object) -> None:
+        heard.append(event)
+
+    tx._reactions = Reactions({RetentionOver: [hear]})
+    await reactions.retention_over(tx, 7)
+    assert heard == [RetentionOver(7)]
+
+
+async def test_something_that_still_runs_keeps_an_account(tx: Tx) -> None:
+    async def object_to(_tx: Tx, event: DeletionAsked) -> None:
+        event.object_to("还有未完成的订单")
+
+    signed = await buyer(tx)
+    tx._reactions = Reactions({DeletionAsked: [object_to]})
+    acting(tx, "buyer", signed.account.id)
+    with pytest.raises(AccountInUse) as refused:
+        await service.delete_account(tx, confirmed=True)
+    assert refused.value.facts == {"obstacles": ["还有未完成的订单"]}
+    assert (await accounts.get_account(tx, signed.account.id)).phone_masked == "138****8000"

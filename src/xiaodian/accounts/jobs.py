@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
@@ -14,8 +15,9 @@ from xiaodian.infra.db import SYSTEM
 if TYPE_CHECKING:
     from xiaodian.infra.jobs import Runtime
 
-__all__ = ["send_code"]
+__all__ = ["send_code", "sweep"]
 
+_KEPT = timedelta(days=1)
 _TEXT = "【小店】验证码 {code}，5 分钟内有效。请勿告诉他人。"
 _log = structlog.get_logger(__name__)
 
@@ -37,3 +39,11 @@ async def send_code(runtime: Runtime, /, *, code_id: int) -> None:
         _log.warning("sms declined", reason=outcome.code)
     async with runtime.db.transaction(actor=SYSTEM) as tx:
         await tx.run("UPDATE one_time_codes SET code_sealed = NULL WHERE id = :id", id=code_id)
+
+
+async def sweep(runtime: Runtime) -> None:
+    """Delete codes, second steps and links that ended more than a day ago (wall time)."""
+    before = wall_now() - _KEPT
+    async with runtime.db.transaction(actor=SYSTEM) as tx:
+        for table in ("one_time_codes", "sign_in_steps", "password_links"):
+            await tx.run(f"DELETE FROM {table} WHERE expires_at < :before", before=before)  # noqa: S608 - names from the line above
