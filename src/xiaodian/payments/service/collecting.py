@@ -135,8 +135,9 @@ async def prepare(
 ) -> PaymentView:
     """Register the charge with the provider and answer the payment with its link.
 
-    Called outside any transaction; repeatable. Refuses ``PAYMENT_NOT_FOUND``, ``PAYMENT_NOT_OPEN``,
-    ``PROVIDER_DECLINED``; an ``Outage`` leaves the intent as it was.
+    Called outside any transaction; repeatable. A provider takes a charge by one way only: once it
+    is registered by the other way, that link is what there is. Refuses ``PAYMENT_NOT_FOUND``,
+    ``PAYMENT_NOT_OPEN``, ``PROVIDER_DECLINED``; an ``Outage`` leaves the intent as it was.
     """
     async with runtime.db.reading(actor=SYSTEM) as tx:
         payment = await get_payment(tx, payment_id)
@@ -144,6 +145,8 @@ async def prepare(
         raise PaymentNotOpen(state=payment.state)
     method = Method(way)
     link = payment.link_h5 if method is Method.H5 else payment.link_native
+    if not link and (payment.link_h5 or payment.link_native):
+        return payment
     if not link:
         prepared = await runtime.gateway(PayGateway).prepare(
             Charge(
