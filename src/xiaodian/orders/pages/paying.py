@@ -124,12 +124,8 @@ def _is_phone(request: Request) -> bool:
 async def _prepared(
     runtime: Runtime, payment: PaymentView, checkout_id: str, *, phone: bool
 ) -> PaymentView:
-    """Have the link to pay at made: on a phone one that opens the payment, else a code to scan.
-
-    The provider takes a charge by one way only, so the way that was chosen first is kept.
-    """
-    chosen = "h5" if payment.link_h5 else "native" if payment.link_native else ""
-    way = chosen or ("h5" if phone else "native")
+    """Have the link to pay at made: on a phone one that opens the payment, else a code to scan."""
+    way = "h5" if phone or payment.link_h5 else "native"
     back = f"{runtime.settings.public_url}/pay/{checkout_id}/done"
     return await payments.prepare(runtime, payment.id, way=way, return_url=back)
 
