@@ -25,6 +25,7 @@ from xiaodian.accounts import pages as accounts_pages
 from xiaodian.consoles import pages as consoles_pages
 from xiaodian.consoles.frames import frame_of
 from xiaodian.deposits import api as deposits_api
+from xiaodian.deposits import pages as deposits_pages
 from xiaodian.desk import api as desk_api
 from xiaodian.desk import pages as desk_pages
 from xiaodian.discovery import pages as discovery_pages
@@ -36,6 +37,7 @@ from xiaodian.infra.sessions import Sessions
 from xiaodian.logistics import api as logistics_api
 from xiaodian.logistics import pages as logistics_pages
 from xiaodian.merchants import api as merchants_api
+from xiaodian.merchants import pages as merchants_pages
 from xiaodian.notices import api as notices_api
 from xiaodian.notices import pages as notices_pages
 from xiaodian.orders import api as orders_api
@@ -63,7 +65,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     desk_api.router,
     desk_pages.router,
     merchants_api.router,
+    merchants_pages.router,
     deposits_api.router,
+    deposits_pages.router,
     logistics_api.router,
     logistics_pages.router,
     orders_api.router,

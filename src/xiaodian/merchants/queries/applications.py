@@ -37,6 +37,7 @@ __all__ = [
     "MerchantView",
     "QueueEntry",
     "SupplementView",
+    "application_of",
     "application_view",
     "bindings_of",
     "checks_of",
@@ -169,6 +170,14 @@ async def bindings_of(tx: Tx, merchant_id: int) -> list[BindingView]:
 async def get_application(tx: Tx, application_id: int) -> ApplicationView:
     """Answer an application, whoever asks; refuses ``APPLICATION_NOT_FOUND``."""
     row = await tx.session.get(ApplicationRow, application_id)
+    if row is None:
+        raise ApplicationNotFound
+    return application_view(row)
+
+
+async def application_of(tx: Tx, shop_id: int) -> ApplicationView:
+    """Answer the application that a shop came of; refuses ``APPLICATION_NOT_FOUND``."""
+    row = await tx.session.scalar(select(ApplicationRow).where(ApplicationRow.shop_id == shop_id))
     if row is None:
         raise ApplicationNotFound
     return application_view(row)
