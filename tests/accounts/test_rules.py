@@ -179,6 +179,20 @@ def test_whatever_is_typed_is_read_or_refused(typed: str) -> None:
     assert not went.startswith(("//", "/\\"))
 
 
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        (" +86 138-0013-8000", "+8613800138000"),
+        ("13800138000", "+8613800138000"),
+        ("Ops@Example.com ", "ops@example.com"),
+        (" Nobody ", "nobody"),
+        ("a@b", "a@b"),
+    ],
+)
+def test_one_sign_in_name_is_counted_as_one(typed: str, name: str) -> None:
+    assert rules.login_name(typed) == name
+
+
 def test_masks_show_little() -> None:
     assert rules.mask_email("ops@example.com") == "o***@example.com"
     assert rules.recovery_word(" ABCD-efgh ") == "abcdefgh"

@@ -34,14 +34,15 @@ from xiaodian.accounts.errors import (
 )
 from xiaodian.accounts.events import DeletionAsked, RetentionOver
 from xiaodian.accounts.models import OneTimeCodeRow, PasswordLinkRow
-from xiaodian.accounts.service import NextStep, SignedIn
+from xiaodian.accounts.service import NextStep, SignedIn, throttle
 from xiaodian.infra import sessions
 from xiaodian.infra.clock import wall_now
 from xiaodian.infra.crypto import digest
 from xiaodian.infra.db import Actor, Reactions
+from xiaodian.infra.limits import TooOften
 
 if TYPE_CHECKING:
-    from xiaodian.infra.db import Tx
+    from xiaodian.infra.db import Database, Tx
 
 PHONE = "13800138000"
 GOOD = "demo-merchant-2025"
@@ -350,6 +351,24 @@ async def test_five_wrong_codes_end_a_second_step(tx: Tx) -> None:
     )
 
 
+async def test_three_failed_second_steps_close_the_door_for_an_hour(tx: Tx) -> None:
+    made = await register(tx)
+    await bound(tx, made.account.id)
+    for _ in range(3):
+        step = await service.sign_in_with_password(
+            tx, "merchant", login=PHONE, password=GOOD, agent=""
+        )
+        for _ in range(5):
+            await service.finish_sign_in(tx, token=step.token, code="x", agent="")
+    with pytest.raises(TooOften):
+        await service.sign_in_with_password(tx, "merchant", login=PHONE, password=GOOD, agent="")
+    await tx.run(
+        "UPDATE sign_in_steps SET expires_at = :past", past=wall_now() - timedelta(hours=1)
+    )
+    step = await service.sign_in_with_password(tx, "merchant", login=PHONE, password=GOOD, agent="")
+    assert isinstance(step, NextStep)
+
+
 async def test_a_recovery_code_stands_in_once(tx: Tx) -> None:
     made = await register(tx)
     _, codes = await bound(tx, made.account.id)
@@ -582,3 +601,36 @@ async def test_something_that_still_runs_keeps_an_account(tx: Tx) -> None:
         await service.delete_account(tx, confirmed=True)
     assert refused.value.facts == {"obstacles": ["还有未完成的订单"]}
     assert (await accounts.get_account(tx, signed.account.id)).phone_masked == "138****8000"
+
+
+# --- throttling
+
+
+async def tries(db: Database, login: str, addresses: list[str]) -> int:
+    """Count how many tries to sign in pass before one is refused."""
+    for passed, address in enumerate(addresses):
+        try:
+            await throttle.allow_sign_in(db, "merchant", login, address=address)
+        except TooOften:
+            return passed
+    return len(addresses)
+
+
+async def test_tries_at_one_name_are_counted_wherever_they_come_from(db: Database) -> None:
+    anywhere = [f"203.0.113.{n}" for n in range(60)]
+    assert await tries(db, PHONE, anywhere) == 50
+    assert await tries(db, "+86 138-0013-8000", anywhere[:1]) == 0
+    assert await tries(db, "13900139000", anywhere[:1]) == 1
+
+
+async def test_tries_from_one_address_are_counted_by_name_and_in_all(db: Database) -> None:
+    assert await tries(db, PHONE, ["203.0.113.5"] * 9) == 5
+    passed = [await tries(db, f"a{n}@example.com", ["203.0.113.5"]) for n in range(100)]
+    assert sum(passed) == 94
+    assert await tries(db, "a0@example.com", ["203.0.113.6"]) == 1
+
+
+async def test_a_success_forgives_the_failures_of_its_address(db: Database) -> None:
+    for _ in range(3):
+        assert await tries(db, PHONE, ["203.0.113.5"] * 5) == 5
+        await throttle.forgive_sign_in(db, "merchant", PHONE, address="203.0.113.5")

@@ -28,11 +28,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 __all__ = [
+    "ACCOUNT_SIGN_INS",
     "ADDRESS_CODES",
     "ADDRESS_SIGN_INS",
     "CODE_DIGITS",
     "CODE_LIFETIME",
     "CODE_TRIES",
+    "FACTOR_FAILURES",
     "LINK_LIFETIME",
     "LOGIN_SIGN_INS",
     "NAME_MAX",
@@ -54,6 +56,7 @@ __all__ = [
     "check_password",
     "device_of",
     "judge_code",
+    "login_name",
     "mask_email",
     "national",
     "normal_email",
@@ -134,7 +137,11 @@ PHONE_CODES_HOUR = Allowance(6, 3_600)
 PHONE_CODES_DAY = Allowance(12, 86_400)
 ADDRESS_CODES = Allowance(60, 900)
 LOGIN_SIGN_INS = Allowance(5, 900)
-"""Failures of one sign-in name, wherever they come from and from one address."""
+"""Failures of one sign-in name from one address, so that few lock nobody else out."""
+ACCOUNT_SIGN_INS = Allowance(50, 3_600)
+"""Tries at one sign-in name, wherever they come from."""
+FACTOR_FAILURES = Allowance(3, 3_600)
+"""Second steps of one account that were failed five times; whoever does so has the password."""
 ADDRESS_SIGN_INS = Allowance(100, 900)
 PASSWORD_CHECKS = Allowance(5, 900)
 """Times a signed-in person may be wrong about their own password or authenticator."""
@@ -192,6 +199,14 @@ def normal_email(text: str) -> str:
     if len(given) > _EMAIL_MAX or not _EMAIL.fullmatch(given):
         raise EmailInvalid
     return given
+
+
+def login_name(typed: str) -> str:
+    """Answer what a sign-in name means, however it is typed; what is no name stays as it is."""
+    try:
+        return normal_email(typed) if "@" in typed else normal_phone(typed)
+    except (EmailInvalid, PhoneInvalid):
+        return typed.strip().lower()
 
 
 def mask_email(email: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Literal, cast
 
 from sqlalchemy import select
@@ -19,7 +20,7 @@ from xiaodian.accounts.errors import (
 )
 from xiaodian.accounts.models import AccountRow, SignInStepRow
 from xiaodian.accounts.queries import find_demo_account, find_row, get_row, has_consented, view_of
-from xiaodian.accounts.rules import STEP_LIFETIME, STEP_TRIES, normal_phone
+from xiaodian.accounts.rules import FACTOR_FAILURES, STEP_LIFETIME, STEP_TRIES, normal_phone
 from xiaodian.accounts.service.codes import prove_code, spend_code
 from xiaodian.accounts.service.factors import (
     Enrolment,
@@ -35,6 +36,7 @@ from xiaodian.accounts.states import AccountState
 from xiaodian.infra import audit, sessions
 from xiaodian.infra.clock import wall_now
 from xiaodian.infra.crypto import digest, new_token
+from xiaodian.infra.limits import TooOften
 from xiaodian.kernel.errors import Refusal
 
 if TYPE_CHECKING:
@@ -140,8 +142,9 @@ async def sign_in_with_password(
     """Sign staff in, or ask for the second step.
 
     Operators always have one: who has not bound an authenticator binds it now. Refuses
-    ``CREDENTIALS_WRONG`` alike for unknown names and wrong passwords, after the same time, and
-    ``ACCOUNT_SUSPENDED`` to whoever has the right password.
+    ``CREDENTIALS_WRONG`` alike for unknown names and wrong passwords, after the same time; to
+    whoever has the right password ``ACCOUNT_SUSPENDED``, and ``TOO_OFTEN`` when second steps of
+    the account were failed again and again.
     """
     row = await find_row(tx, audience, login)
     known = None if row is None else row.password_hash
@@ -223,6 +226,15 @@ async def end_other_sessions(tx: Tx) -> None:
 
 
 async def _ask(tx: Tx, row: AccountRow, step: Literal["totp", "enrol"]) -> NextStep:
+    (failed,) = await tx.rows(
+        "SELECT count(*) AS n FROM sign_in_steps"
+        " WHERE account_id = :account_id AND tries >= :tries AND expires_at > :since",
+        account_id=row.id,
+        tries=STEP_TRIES,
+        since=wall_now() - timedelta(seconds=FACTOR_FAILURES.per_s),
+    )
+    if failed["n"] >= FACTOR_FAILURES.at_most:
+        raise TooOften(retry_s=FACTOR_FAILURES.per_s)
     token = new_token()
     tx.session.add(
         SignInStepRow(

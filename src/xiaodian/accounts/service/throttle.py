@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xiaodian.accounts.rules import (
+    ACCOUNT_SIGN_INS,
     ADDRESS_CODES,
     ADDRESS_SIGN_INS,
     LOGIN_SIGN_INS,
@@ -13,6 +14,7 @@ from xiaodian.accounts.rules import (
     PHONE_CODES_HOUR,
     PHONE_CODES_MINUTE,
     Allowance,
+    login_name,
     normal_phone,
 )
 from xiaodian.infra import limits
@@ -38,6 +40,7 @@ async def allow_code(db: Database, audience: Audience, phone: str, *, address: s
 async def allow_sign_in(db: Database, audience: Audience, login: str, *, address: str) -> None:
     """Count a try to sign in with a password; refuses ``TOO_OFTEN``."""
     await _take(db, f"sign_in:address:{address}", ADDRESS_SIGN_INS)
+    await _take(db, _login_bucket(db, audience, login), ACCOUNT_SIGN_INS)
     await _take(db, _login_bucket(db, audience, login, address), LOGIN_SIGN_INS)
 
 
@@ -56,9 +59,8 @@ async def forgive_proof(db: Database, actor: Actor) -> None:
     await limits.forgive(db, f"proof:{actor.account_id}")
 
 
-def _login_bucket(db: Database, audience: Audience, login: str, address: str) -> str:
-    # By address too, so that nobody can lock somebody else out from afar.
-    name = db.vault.blind(f"{login.strip().lower()}\0{address}", purpose="limit").hex()
+def _login_bucket(db: Database, audience: Audience, login: str, address: str = "") -> str:
+    name = db.vault.blind(f"{login_name(login)}\0{address}", purpose="limit").hex()
     return f"sign_in:{audience}:{name}"
 
 
