@@ -84,9 +84,20 @@ async def test_a_set_answers_which_of_it_was_new(tx: Tx) -> None:
         Posting(f"order_paid:{n}", 1, accounts.clearing("wxpay"), accounts.pending(SHOP, n), 19_900)
         for n in (3, 1, 2, 3)
     ]
-    assert await ledger.post_set(tx, kind="E01", rows=rows) == [True, False, True, True]
+    assert await ledger.post_set(tx, kind="E01", rows=rows) == [True, False, True, False]
     assert await ledger.balance(tx, accounts.clearing("wxpay")) == 3 * 19_900
     assert await ledger.post_set(tx, kind="E01", rows=[]) == []
+
+
+async def test_a_set_that_repeats_itself_moves_a_balance_once(tx: Tx) -> None:
+    await pay(tx, 1, 500)
+    row = Posting("settled:1", 1, accounts.pending(SHOP, 1), accounts.available(SHOP), 500)
+    assert await ledger.post_set(tx, kind="E03", rows=[row, row]) == [True, False]
+    assert await ledger.balance(tx, accounts.available(SHOP)) == 500
+    other = Posting("settled:1", 1, accounts.pending(SHOP, 1), accounts.available(SHOP), 499)
+    with pytest.raises(ledger.EventReused):
+        await ledger.post_set(tx, kind="E03", rows=[row, other])
+    assert all((await holds(tx)).values())
 
 
 async def test_more_than_there_is_cannot_be_taken(tx: Tx) -> None:

@@ -60,16 +60,18 @@ async def credit_available(tx: Tx, credits: Sequence[Credit]) -> list[bool]:  # 
     A set of one or many shops takes three statements, or five where a shop has debt. Answers which
     credits were new. Credits of nothing are left out.
     """
-    by_kind: defaultdict[str, list[Credit]] = defaultdict(list)
-    for credit in credits:
+    by_kind: defaultdict[str, list[int]] = defaultdict(list)
+    for place, credit in enumerate(credits):
         if credit.amount_fen:
-            by_kind[credit.kind].append(credit)
-    new: set[tuple[str, int]] = set()
-    for kind, group in by_kind.items():
-        booked = await ledger.post_set(tx, kind=kind, rows=[_posting(one) for one in group])
-        new |= {(one.event, one.leg) for one, is_new in zip(group, booked, strict=True) if is_new}
-    await _repay(tx, [one for one in credits if (one.event, one.leg) in new])
-    return [(one.event, one.leg) in new for one in credits]
+            by_kind[credit.kind].append(place)
+    new: set[int] = set()
+    for kind, places in by_kind.items():
+        booked = await ledger.post_set(
+            tx, kind=kind, rows=[_posting(credits[place]) for place in places]
+        )
+        new |= {place for place, is_new in zip(places, booked, strict=True) if is_new}
+    await _repay(tx, [credits[place] for place in sorted(new)])
+    return [place in new for place in range(len(credits))]
 
 
 def _posting(credit: Credit) -> Posting:

@@ -167,8 +167,8 @@ async def refuse_withdrawal(tx: Tx, row: WithdrawalRow, reason: str) -> None:
     if row.state == WithdrawalState.REJECTED:
         return
     _step(row, WithdrawalEvent.REJECT)
-    await desk.close_item(tx, kind=REVIEW_ITEM, subject_id=row.id, outcome="rejected")
     await _give_back(tx, row, reason, rejected=True)
+    await desk.close_item(tx, kind=REVIEW_ITEM, subject_id=row.id, outcome="rejected")
 
 
 async def refuse_confirming(tx: Tx, withdrawal_id: int, *, reason: str) -> None:

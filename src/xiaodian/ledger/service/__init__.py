@@ -7,9 +7,9 @@ from xiaodian.ledger.service.posting import (
     lock,
     post,
     post_set,
-    reverse,
     transfer,
 )
+from xiaodian.ledger.service.reversing import reverse
 from xiaodian.ledger.service.rolling import roll_up
 
 __all__ = [

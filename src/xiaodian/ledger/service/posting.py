@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from xiaodian.infra import timers
 from xiaodian.kernel.clock import day_of, start_of_day
-from xiaodian.ledger.errors import BalanceTooLow, EventReused, NotReversible
+from xiaodian.ledger.errors import BalanceTooLow, EventReused
 from xiaodian.ledger.rules.accounts import Account
 from xiaodian.ledger.rules.chart import Nature, entry_of
 from xiaodian.ledger.rules.postings import KINDS, REVERSAL, allows, bank_move
@@ -28,7 +28,6 @@ __all__ = [
     "lock",
     "post",
     "post_set",
-    "reverse",
     "transfer",
 ]
 
@@ -127,7 +126,9 @@ async def post_set(tx: Tx, *, kind: str, rows: Sequence[Posting]) -> list[bool]:
     """
     if not rows:
         return []
-    whole = [*rows, *_companions(kind, rows)]
+    places = _first_places(rows)
+    once = [rows[place] for place in places.values()]
+    whole = [*once, *_companions(kind, once)]
     for row in whole:
         _examine(kind, row)
     if any(account.guarded for row in whole for account in _shrinking(row)):
@@ -139,7 +140,20 @@ async def post_set(tx: Tx, *, kind: str, rows: Sequence[Posting]) -> list[bool]:
         await _expect_funding(tx)
     if len(new) < len(whole):
         await _compare(tx, [row for row in whole if (row.event, row.leg) not in new])
-    return [(row.event, row.leg) in new for row in rows]
+    return [
+        place == places[row.event, row.leg] and (row.event, row.leg) in new
+        for place, row in enumerate(rows)
+    ]
+
+
+def _first_places(rows: Sequence[Posting]) -> dict[tuple[str, int], int]:
+    """Answer where each event and leg first stands; what repeats it in the set says the same."""
+    places: dict[tuple[str, int], int] = {}
+    for place, row in enumerate(rows):
+        first = places.setdefault((row.event, row.leg), place)
+        if rows[first] != row:
+            raise EventReused(event=row.event)
+    return places
 
 
 def _is_cost(row: Posting) -> bool:
@@ -152,25 +166,6 @@ async def _expect_funding(tx: Tx) -> None:
     tonight = start_of_day(day_of(tx.now)) + _FUNDING_AT
     due_at = tonight if tx.now < tonight else tonight + timedelta(days=1)
     await timers.ensure(tx, FUNDING_TIMER, 1, due_at=due_at)
-
-
-async def reverse(tx: Tx, event: str) -> bool:
-    """Undo an event by transfers the other way round (E35); twice is once.
-
-    Answers whether it was new. Refuses ``NOT_REVERSIBLE`` when the event booked nothing, and
-    ``BALANCE_TOO_LOW`` when the money is no longer where it went.
-    """
-    found = await tx.rows("SELECT * FROM transfers WHERE event = :event ORDER BY leg", event=event)
-    if not found or found[0]["kind"] == REVERSAL:
-        raise NotReversible(event=event)
-    rows = [
-        Posting(
-            f"reversal:{event}", row["leg"], credit_of(row), debit_of(row), row["amount_fen"],
-            row["shop_id"], row["order_id"], row["rulebook"], row["currency"],
-        )
-        for row in found
-    ]  # fmt: skip
-    return any(await post_set(tx, kind=REVERSAL, rows=rows))
 
 
 async def lock(tx: Tx, accounts: Iterable[Account]) -> dict[Account, int]:
