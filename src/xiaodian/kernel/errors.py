@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import ClassVar
 
 __all__ = ["Fact", "Kind", "Outage", "Refusal"]
 
 
-Fact = str | int | bool | None | list[str] | list[int] | list[dict[str, "str | int | bool | None"]]
+_Plain = str | int | bool | None
+Fact = _Plain | Sequence[str] | Sequence[int] | Sequence[Mapping[str, _Plain]]
 """What may stand beside a refusal: it is sent to the client as JSON, so it holds no secret."""
 
 

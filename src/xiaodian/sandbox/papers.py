@@ -14,7 +14,9 @@ from stdnum import luhn
 from stdnum.cn import ric, uscc
 
 if TYPE_CHECKING:
-    from xiaodian.merchants import Paper
+    from collections.abc import Callable
+
+    from xiaodian.merchants.rules.papers import Paper
 
 __all__ = ["VALID_TO", "files_of", "values_of"]
 
@@ -58,7 +60,7 @@ def _card(number: int) -> str:
     return first + luhn.calc_check_digit(first)
 
 
-_NUMBERS = {
+_NUMBERS: dict[str, Callable[[int], str]] = {
     "identity": _identity,
     "credit_code": _credit_code,
     "card": _card,

@@ -57,7 +57,9 @@ async def overview(request: Request) -> Response:
             "late_count": sum(one.late_count for one in trade.values()),
             "open_count": sum(states.get("OPEN", 0) for states in shops.values()),
         }
-    return await http.page(request, "consoles/overview.html", audience="operator", **context)
+    return await http.page(
+        request, "consoles/overview.html", audience="operator", status=200, **context
+    )
 
 
 @router.get("/audit")

@@ -63,8 +63,9 @@ async def mark_paid(tx: Tx, captures: Sequence[PaymentCaptured]) -> None:
             continue
         _step(tx, order, Event.PAID, {"amount_fen": order.payable_fen})
         ship = rulebooks.version(order.rulebook).logistics.ship
-        order.ship_by = hours_after(capture.paid_at, ship.spot_hours)
-        await timers.set(tx, "orders.ship_late", order.id, due_at=order.ship_by)
+        ship_by = hours_after(capture.paid_at, ship.spot_hours)
+        order.ship_by = ship_by
+        await timers.set(tx, "orders.ship_late", order.id, due_at=ship_by)
         paid.append(order)
     for checkout_id in by_checkout:
         await timers.cancel(tx, "orders.unpaid_close", checkout_id)
@@ -231,9 +232,10 @@ async def ship(
     _step(tx, order, Event.SHIP_ALL, {"carrier": carrier, "parcel_id": str(parcel.id)})
     order.shipped_at = tx.now
     days = rulebooks.version(order.rulebook).trade.orders.auto_confirm_express_days
-    order.confirm_by = tx.now + timedelta(days=days)
+    confirm_by = tx.now + timedelta(days=days)
+    order.confirm_by = confirm_by
     await timers.cancel(tx, "orders.ship_late", order.id)
-    await timers.set(tx, "orders.auto_confirm", order.id, due_at=order.confirm_by)
+    await timers.set(tx, "orders.auto_confirm", order.id, due_at=confirm_by)
     await notices.tell(
         tx,
         order.buyer_id,
