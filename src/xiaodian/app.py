@@ -22,6 +22,8 @@ from starlette.staticfiles import StaticFiles
 from xiaodian import wiring
 from xiaodian.accounts import api as accounts_api
 from xiaodian.accounts import pages as accounts_pages
+from xiaodian.catalog import api as catalog_api
+from xiaodian.catalog import pages as catalog_pages
 from xiaodian.consoles import pages as consoles_pages
 from xiaodian.consoles.frames import frame_of
 from xiaodian.deposits import api as deposits_api
@@ -70,6 +72,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     deposits_pages.router,
     logistics_api.router,
     logistics_pages.router,
+    catalog_api.router,
+    catalog_pages.router,
     orders_api.router,
     orders_pages.router,
     discovery_pages.router,

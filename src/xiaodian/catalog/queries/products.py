@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from xiaodian.catalog.errors import PaperNotFound
 from xiaodian.catalog.models import (
     DraftRow,
     PaperLinkRow,
@@ -35,6 +36,7 @@ __all__ = [
     "ProductView",
     "QuestionView",
     "SkuView",
+    "get_paper",
     "list_papers",
     "list_products",
     "product_counts",
@@ -277,6 +279,14 @@ async def list_papers(tx: Tx, shop_id: int, request: PageRequest) -> Page[PaperV
         wanted = wanted.where(PaperRow.id < request.after)
     rows = await tx.session.scalars(wanted.order_by(PaperRow.id.desc()).limit(request.size + 1))
     return cut([_paper(row) for row in rows], request, lambda view: view.id)
+
+
+async def get_paper(tx: Tx, paper_id: int) -> PaperView:
+    """Answer a paper to whoever asked whether it may be seen; refuses ``PAPER_NOT_FOUND``."""
+    row = await tx.session.get(PaperRow, paper_id)
+    if row is None:
+        raise PaperNotFound
+    return _paper(row)
 
 
 def _line(row: RowMapping) -> ProductLine:

@@ -19,6 +19,7 @@ from xiaodian.catalog.service.drafting import (
 )
 from xiaodian.catalog.service.importing import (
     Upload,
+    batch_import_allowed,
     end_import,
     lock_shop,
     plan_of,
@@ -83,6 +84,7 @@ __all__ = [
     "approve",
     "approve_many",
     "attach_paper",
+    "batch_import_allowed",
     "bring_in_pictures",
     "bring_in_products",
     "bring_in_skus",
