@@ -110,10 +110,10 @@ async def made_bench(folder: Path) -> Bench:
     town = Town(runtime, lambda: worker.run_waiting_jobs(runtime))
     cast = await town.cast()
     bench.shop_id = await town.open_shop(
-        cast, market="wechat", subject="ENTERPRISE", categories=["general"], shop_name="压测店"
+        cast, market="wechat", subject="ENTERPRISE", categories=["leisure"], shop_name="压测店"
     )
     listed = await list_simple(
-        town, cast, bench.shop_id, count=SKUS, price_fen=PRICE_FEN, stock=STOCK, category="general"
+        town, cast, bench.shop_id, count=SKUS, price_fen=PRICE_FEN, stock=STOCK, category="stationery"
     )
     bench.skus = [(str(sku.id), sku.price_fen) for sku in listed]
     bench.product_id = listed[0].product_id

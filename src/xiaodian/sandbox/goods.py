@@ -107,14 +107,14 @@ class _Simple:
         price = yuan(self.price_fen).replace(",", "")
         attributes = json.dumps(
             {
-                "product_standard_no": "NOT_APPLICABLE",
+                "product_standard_no": "QB/T 1438-2007",
                 "shelf_life": "NOT_APPLICABLE",
                 "origin": "中国",
             }
         )
         numbers = [f"B{number:05d}" for number in range(1, self.count + 1)]
         products: Iterable[tuple[str, ...]] = (
-            (number, f"批量商品 {number}", self.category, "", "", "件", price, price, attributes)
+            (number, f"文具套装 {number}", self.category, "", "", "件", price, price, attributes)
             for number in numbers
         )
         skus = ((n, f"{n}-1", "规格:标准", price, str(self.stock)) for n in numbers)
