@@ -259,7 +259,7 @@ async def test_an_order_has_so_many_parcels_as_its_market_allows(tx: Tx):
     await sent(tx, of)
     with pytest.raises(Refusal) as refused:
         await sent(tx, of, waybill="SF1234567890124")
-    assert (refused.value.code, refused.value.facts["limit"]) == ("PARCELS_MAX", 1)
+    assert (refused.value.code, refused.value.facts["count_max"]) == ("PARCELS_MAX", 1)
 
 
 async def test_a_platforms_own_waybill_is_for_one_order(tx: Tx):

@@ -12,12 +12,10 @@ from xiaodian.infra.clock import wall_now
 from xiaodian.infra.db import SYSTEM
 from xiaodian.logistics import rules
 from xiaodian.logistics.errors import (
-    DENIALS,
     CarrierNotSupported,
     EwaybillNotOffered,
     NothingToShip,
     ParcelNotFound,
-    ShippingDenied,
     WaybillInvalid,
     WaybillUsed,
 )
@@ -34,7 +32,7 @@ if TYPE_CHECKING:
     from xiaodian.infra.db import Tx
     from xiaodian.infra.jobs import Runtime
     from xiaodian.logistics.queries import ParcelView
-    from xiaodian.rulebooks import Permission, Rulebook
+    from xiaodian.rulebooks import Rulebook
 
 __all__ = ["ewaybill_carriers", "issue_outside", "request_ewaybill", "ship"]
 
@@ -196,29 +194,16 @@ async def _demand_allowed(
         .select_from(ParcelRow)
         .where(ParcelRow.order_id == order_id, ParcelRow.state != ParcelState.CREATED)
     )
-    for verdict in (
+    verdicts = [
         rules.carrier_allowed(book, waybill),
         rules.parcel_allowed(
             book,
             parcels=left_before or 0,
             has_return_address=await find_return_address(tx, shop_id) is not None,
         ),
-    ):
-        _demand(book, verdict, waybill.carrier)
-
-
-def _demand(book: Rulebook, verdict: Permission, carrier: str) -> None:
-    """Turn a denial of the rulebook into the refusal of that name."""
-    if verdict.value is None:
-        return
-    refusal = DENIALS.get(verdict.value, ShippingDenied)
-    raise refusal(
-        denial=verdict.value,
-        carrier=carrier[:16],
-        limit=book.logistics.parcels.count_max,
-        rule=verdict.rule,
-        rulebook=verdict.rulebook,
-    )
+    ]
+    if any(verdict.value is not None for verdict in verdicts):
+        raise rulebooks.Denied(verdicts)
 
 
 async def _registered(tx: Tx, shop_id: int) -> frozenset[str]:
