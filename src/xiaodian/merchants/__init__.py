@@ -35,6 +35,7 @@ from xiaodian.merchants.queries import (
     visible_shop,
 )
 from xiaodian.merchants.rules import opening, papers
+from xiaodian.merchants.schemas import read_document
 from xiaodian.merchants.service import (
     accept_invitation,
     answer_supplement,
@@ -65,6 +66,7 @@ from xiaodian.merchants.states import (
     APPLICATION_WORDS,
     EDITABLE,
     FLAG_WORDS,
+    RIGHT_WORDS,
     SHOP_WORDS,
     UNDER_AUDIT,
     ApplicationState,
@@ -77,6 +79,7 @@ __all__ = [
     "APPLICATION_WORDS",
     "EDITABLE",
     "FLAG_WORDS",
+    "RIGHT_WORDS",
     "SHOP_WORDS",
     "UNDER_AUDIT",
     "ApplicationState",
@@ -127,6 +130,7 @@ __all__ = [
     "paper_link",
     "papers",
     "providers",
+    "read_document",
     "reopen",
     "reusable_documents",
     "reuse_document",
