@@ -28,7 +28,7 @@ from xiaodian.infra import i18n, sweeping
 from xiaodian.infra.crypto import Vault
 from xiaodian.infra.db import Database, Reactions
 from xiaodian.infra.files import Store
-from xiaodian.infra.jobs import Queue, Runtime
+from xiaodian.infra.jobs import Queue, Runtime, rescue
 from xiaodian.ledger import jobs as ledger_jobs
 from xiaodian.ledger import reactions as ledger_reactions
 from xiaodian.logistics import CarrierGateway, HttpCarrierGateway, NullCarrierGateway
@@ -145,6 +145,7 @@ JOBS: dict[str, Job] = {
 PERIODIC: dict[str, tuple[float, Callable[[Runtime], Awaitable[None]]]] = {
     "ledger.roll_up": (300.0, ledger_jobs.roll_up),
     "infra.sweep": (600.0, sweeping.sweep),
+    "infra.rescue": (30.0, rescue),
     "accounts.sweep": (3600.0, accounts_jobs.sweep),
     "logistics.sweep": (60.0, logistics_jobs.sweep),
     "payments.sweep": (15.0, payments_jobs.sweep),

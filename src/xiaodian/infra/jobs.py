@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import procrastinate
+import structlog
 from procrastinate import PsycopgConnector, RetryStrategy
 
 from xiaodian.infra.db.actor import SYSTEM
@@ -19,11 +20,13 @@ if TYPE_CHECKING:
     from xiaodian.infra.db import Database
     from xiaodian.settings import Settings
 
-__all__ = ["Job", "Queue", "Runtime", "run_waiting", "worker_app"]
+__all__ = ["Job", "Queue", "Runtime", "rescue", "run_waiting", "worker_app"]
 
 T = TypeVar("T")
 _ATTEMPTS_MAX = 12
 _CONCURRENCY = 4
+_SILENT_S = 30.0
+_log = structlog.get_logger()
 
 
 Job: TypeAlias = "Callable[..., Awaitable[None]]"
@@ -81,6 +84,18 @@ async def run_waiting(runtime: Runtime, jobs: Mapping[str, Job]) -> None:
         await app.run_worker_async(
             wait=False, listen_notify=False, install_signal_handlers=False, concurrency=1
         )
+
+
+async def rescue(runtime: Runtime, *, silent_s: float = _SILENT_S) -> None:
+    """Let jobs run again whose worker was killed: one that gave no sign of life for so long.
+
+    Nobody else would take them up, and jobs may run more than once.
+    """
+    app = worker_app(runtime, {})
+    async with app.open_async():
+        for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=silent_s):
+            _log.warning("a job was left by its worker", job=job.task_name)
+            await app.job_manager.retry_job(job)
 
 
 def _bound(runtime: Runtime, job: Job) -> Callable[..., Awaitable[None]]:
