@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy.ext.asyncio import create_async_engine
+from tests.world.browsing import ARGUMENTS, CHROMIUM, Browsing
 from tests.world.database import ClonedDatabase, Template
 from tests.world.house import World
 from tests.world.ports import free_port
+from tests.world.processes import Processes
 
 from xiaodian.infra.crypto import Vault
 from xiaodian.infra.db import SYSTEM, Database, Reactions
@@ -30,6 +32,7 @@ from xiaodian.sandbox.twins import TwinsConfig, serve_twins
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
+    from playwright.async_api import Browser
     from tests.world.commands import Cli
 
     from xiaodian.infra.db import Tx
@@ -136,6 +139,51 @@ async def world(template: Template, twins: TwinsConfig, tmp_path: Path) -> Async
     finally:
         await house.close()
         clone.drop()
+
+
+@pytest.fixture(scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    """A real Chromium; where there is none, tests that need it are skipped, never in CI."""
+    if not CHROMIUM.is_file():
+        lacking = f"there is no Chromium at {CHROMIUM}; Debian's package chromium has it"
+        if os.environ.get("CI") == "true":
+            pytest.fail(lacking)
+        pytest.skip(lacking)
+    from playwright.async_api import async_playwright  # noqa: PLC0415
+
+    async with async_playwright() as machine:
+        browser = await machine.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture(scope="module")
+async def browser(chromium: Browser) -> AsyncIterator[Browsing]:
+    """A browser for the people of one journey, in which pages are looked at closely."""
+    pictures = Path(tempfile.mkdtemp(prefix="xd-pictures-")) if keeps_images() else None
+    browsing = Browsing(chromium, pictures)
+    yield browsing
+    await browsing.close()
+
+
+@pytest.fixture(scope="module")
+async def processes(
+    template: Template, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Processes]:
+    """Server, worker and twins as processes of their own, on a fresh database."""
+    clone = ClonedDatabase(template)
+    house = Processes(tmp_path_factory.mktemp("house"), clone.url)
+    try:
+        await asyncio.to_thread(house.start)
+        yield house
+    finally:
+        await asyncio.to_thread(house.stop)
+        clone.drop()
+
+
+def keeps_images() -> bool:
+    """Tell whether journeys shall draw the pictures of the documentation anew."""
+    return os.environ.get("XIAODIAN_KEEP_IMAGES") == "1"
 
 
 @pytest.fixture
