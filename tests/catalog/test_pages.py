@@ -165,9 +165,8 @@ async def test_editing_answering_and_being_reviewed(at: Shopkeeper) -> None:
     saved = await at.post(home, home, **kept, **skus)
     assert saved.status_code == 303, saved.text
     stale = await at.post(home, home, **kept, **skus)
-    assert stale.status_code == 303  # the page was drawn anew, with the new revision inside
-    old = await at.post(home, home, **{**kept, "revision": "1"}, **skus)
-    assert old.status_code == 409
+    assert stale.status_code == 409
+    assert "商品已被修改" in stale.text
     assert "改了标题的四件套" in await at.get(home)
     assert (await at.post(home, f"{home}/submit")).status_code == 303
     locked = await at.get(home)
@@ -175,9 +174,9 @@ async def test_editing_answering_and_being_reviewed(at: Shopkeeper) -> None:
 
     review = f"/operator/products/{product_id}"
     page = await at.get(review, at=at.reviewer)
-    assert "自动检查没有发现问题" not in page  # one SKU for 1 yuan lies beside one for 899
+    assert "自动检查没有发现问题" in page
     rejected = await at.post(
-        review, f"{review}/reject", at=at.reviewer, reasons="价格不对\n标题不清", revision="5"
+        review, f"{review}/reject", at=at.reviewer, reasons="价格不对\n标题不清", revision="4"
     )
     assert rejected.status_code == 303
     page = await at.get(home)
@@ -295,3 +294,27 @@ async def test_pages_are_not_for_strangers(at: Shopkeeper) -> None:
         assert (await at.world.client().get(page)).status_code in {303, 401}
     for page in ("/operator/products", f"/operator/products/{product_id}"):
         assert (await other.browser.get(page)).status_code in {303, 401}
+
+
+async def test_one_paper_serves_a_whole_category(at: Shopkeeper) -> None:
+    cakes = [[str(n), f"绿豆糕{n}", "饮食", "糕点", "30", "20", FULL] for n in range(3)]
+    imports, questions = f"{at.home}/imports", f"{at.home}/questions"
+    await at.post(imports, imports, files={"files": ("p.xlsx", sheet(cakes, []))})
+    await at.world.run_jobs()
+    assert "先在任一商品页上传" in await at.get(questions)
+    home = f"{at.home}/products/{(await product_ids(at))['0']}"
+    paper = {"code": "quality_report", "number": "Q1", "issuer": "检测中心", "holder": "示例厂"}
+    wrong = await at.post(
+        home,
+        f"{home}/papers",
+        **{**paper, "valid_until": "明年"},
+        files={"file": ("q.png", picture())},
+    )
+    assert wrong.status_code == 422
+    assert "有效期不正确" in wrong.text
+    await at.post(home, f"{home}/papers", **paper, files={"file": ("q.png", picture())})
+    page = await at.get(questions)
+    (paper_id,) = set(re.findall(r'<option value="(\d+)">质检报告', page))
+    done = await at.post(questions, f"{questions}/papers", category="pastry", paper=paper_id)
+    assert "answered=2" in done.headers["location"]
+    assert "质检报告" not in await at.get(questions)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from xiaodian.infra.db import Tx
 
-__all__ = ["router"]
+__all__ = ["draw_product", "router"]
 
 router = APIRouter()
 _BLANK_SKUS = 2
@@ -39,7 +39,7 @@ _PREFIX = "attribute:"
 @router.get("/merchant/shops/{shop}/products/{product}")
 async def show(request: Request, shop: str, product: str) -> Response:
     """Show a product to its merchant."""
-    return await _draw(request, shop, product, {}, None)
+    return await draw_product(request, shop, product)
 
 
 @router.post("/merchant/shops/{shop}/products/{product}")
@@ -160,16 +160,20 @@ async def _with_product(
     except ProductNotFound:
         raise
     except Refusal as refusal:
-        return await _draw(request, shop, product, typed or {}, refusal)
+        return await draw_product(request, shop, product, typed=typed, refusal=refusal)
 
 
-async def _draw(
+async def draw_product(
     request: Request,
     shop: str,
     product: str,
-    typed: Mapping[str, object],
-    refusal: Refusal | None,
+    *,
+    typed: Mapping[str, object] | None = None,
+    refusal: Refusal | None = None,
+    paper_refused: Refusal | None = None,
 ) -> Response:
+    """Draw the editor, with what was typed and what was refused."""
+    kept = typed or {}
     async with http.runtime(request).db.reading(actor=http.actor(request, "merchant")) as tx:
         own = await drawing.shop_of(tx, shop)
         row = await drawing.own_product(tx, own, product)
@@ -184,12 +188,14 @@ async def _draw(
         request,
         "catalog/product.html",
         audience="merchant",
-        status=drawing.status_of(refusal),
+        status=drawing.status_of(refusal or paper_refused),
         shop=own,
         product=view,
         editable=view.edit_status in EDITABLE,
-        form=drawing.form_of(request, {str(k): str(v) for k, v in typed.items()}, refusal),
-        skus=_sku_fields(view, typed),
+        form=drawing.form_of(
+            request, {str(name): str(text) for name, text in kept.items()}, refusal
+        ),
+        skus=_sku_fields(view, kept),
         attributes=[(key, library().label(key), view.attributes.get(key, "")) for key in fields],
         label=library().label,
         categories=drawing.category_options(lang),
@@ -202,6 +208,7 @@ async def _draw(
         edit_tones=drawing.EDIT_TONES,
         status_tones=drawing.STATUS_TONES,
         refusal=refusal,
+        paper_refused=paper_refused,
     )
 
 

@@ -12,6 +12,7 @@ from xiaodian.catalog.api.imports import uploads_in
 from xiaodian.catalog.api.papers import paper_in
 from xiaodian.catalog.errors import PaperNotFound
 from xiaodian.catalog.pages import drawing
+from xiaodian.catalog.pages.editor import draw_product
 from xiaodian.infra import audit, http
 from xiaodian.infra.files import Store
 from xiaodian.kernel.errors import Refusal
@@ -44,9 +45,7 @@ async def add(request: Request, shop: str, product: str) -> Response:
             await service.attach_paper(tx, known, [product_id])
             return await http.redirect(tx, f"{home}#papers")
     except Refusal as refusal:
-        # The editor says what is wrong: a form with a file cannot be filled in again.
-        async with runtime.db.transaction(actor=actor) as tx:
-            return await http.redirect(tx, f"{home}?paper={refusal.code}#papers")
+        return await draw_product(request, shop, product, paper_refused=refusal)
 
 
 @router.post("/merchant/shops/{shop}/products/{product}/papers/{paper}/detach")

@@ -14,6 +14,8 @@ from xiaodian.catalog.errors import FieldMissing
 from xiaodian.catalog.pages import drawing
 from xiaodian.infra import http
 from xiaodian.kernel.errors import Refusal
+from xiaodian.kernel.ids import parse_id
+from xiaodian.kernel.paging import PAGE_MAX, PageRequest
 
 if TYPE_CHECKING:
     from xiaodian.catalog.service import AnswerReport
@@ -54,6 +56,23 @@ async def answer(request: Request, shop: str) -> Response:
         return await _draw(request, shop, refusal)
 
 
+@router.post("/merchant/shops/{shop}/questions/papers")
+async def attach(request: Request, shop: str) -> Response:
+    """Let all drafts of a category that lack a paper rest on one of the shop's."""
+    actor, key = http.actor(request, "merchant"), await http.key(request)
+    form = await http.form(request)
+    category = drawing.text(form, "category")[:_NAME_MAX]
+    try:
+        async with http.runtime(request).db.transaction(actor=actor, key=key) as tx:
+            own = await drawing.shop_of(tx, shop)
+            paper_id = parse_id(drawing.text(form, "paper")) or 0
+            count = await service.attach_everywhere(tx, own, paper_id, category=category)
+            place = f"/merchant/shops/{own.id}/questions?answered={count}&unfit=0"
+            return await http.redirect(tx, place)
+    except Refusal as refusal:
+        return await _draw(request, shop, refusal)
+
+
 @router.post("/merchant/shops/{shop}/questions/mapping")
 async def learn(request: Request, shop: str) -> Response:
     """Take a mapping file in: what the shop's categories and attribute names mean."""
@@ -78,6 +97,7 @@ async def _draw(request: Request, shop: str, refusal: Refusal | None) -> Respons
         own = await drawing.shop_of(tx, shop)
         groups = await queries.question_groups(tx, own.id, category=category)
         counts = await queries.product_counts(tx, own.id)
+        papers = await queries.list_papers(tx, own.id, PageRequest(PAGE_MAX))
     shelves: dict[tuple[str | None, str], list[queries.QuestionGroup]] = {}
     for group in groups:
         shelves.setdefault((group.category, group.source), []).append(group)
@@ -89,6 +109,8 @@ async def _draw(request: Request, shop: str, refusal: Refusal | None) -> Respons
         shop=own,
         shelves=shelves,
         counts=counts,
+        papers=papers.items,
+        document_name=drawing.document_name,
         categories=drawing.category_options(lang),
         keys=drawing.key_options(lang),
         category_name=drawing.category_name,

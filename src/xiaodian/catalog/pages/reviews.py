@@ -40,9 +40,10 @@ async def queue(request: Request) -> Response:
 
 @router.post("/operator/products/approvals")
 async def approve_many(request: Request) -> Response:
-    """Approve those that were ticked and against which nothing stands."""
+    """Approve those that were ticked, or all shown, against which nothing stands."""
     actor, key = http.actor(request, "operator"), await http.key(request)
-    ticked = drawing.texts(await http.form(request), "product")
+    form = await http.form(request)
+    ticked = drawing.texts(form, "shown" if drawing.text(form, "every") else "product")
     products = [number for one in ticked if (number := parse_id(one)) is not None]
     try:
         async with http.runtime(request).db.transaction(actor=actor, key=key) as tx:

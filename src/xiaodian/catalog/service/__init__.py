@@ -31,6 +31,7 @@ from xiaodian.catalog.service.importing import (
 )
 from xiaodian.catalog.service.papers import (
     PaperInput,
+    attach_everywhere,
     attach_paper,
     check_paper,
     detach_paper,
@@ -83,6 +84,7 @@ __all__ = [
     "answers_of",
     "approve",
     "approve_many",
+    "attach_everywhere",
     "attach_paper",
     "batch_import_allowed",
     "bring_in_pictures",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, true
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from xiaodian import accounts, merchants
@@ -18,7 +18,7 @@ from xiaodian.catalog.errors import (
     ReasonRequired,
 )
 from xiaodian.catalog.events import PaperForged
-from xiaodian.catalog.models import PaperLinkRow, PaperRow, ProductRow
+from xiaodian.catalog.models import DraftRow, PaperLinkRow, PaperRow, ProductRow, QuestionRow
 from xiaodian.catalog.rules.lore import lore_of
 from xiaodian.catalog.rules.review import PaperState
 from xiaodian.catalog.service.asking import question_anew
@@ -33,11 +33,19 @@ if TYPE_CHECKING:
     from xiaodian.infra.db import Tx
     from xiaodian.infra.files import Store
 
-__all__ = ["PaperInput", "attach_paper", "check_paper", "detach_paper", "upload_paper"]
+__all__ = [
+    "PaperInput",
+    "attach_everywhere",
+    "attach_paper",
+    "check_paper",
+    "detach_paper",
+    "upload_paper",
+]
 
 _NUMBER_MAX = 100
 _NAME_MAX = 200
 _WHY_MAX = 500
+_AT_ONCE_MAX = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +116,32 @@ async def attach_paper(tx: Tx, paper_id: int, product_ids: Sequence[int]) -> int
             new.append(product)
     await question_anew(tx, [product.id for product in new], lore_of(shop.rulebook))
     return len(new)
+
+
+async def attach_everywhere(
+    tx: Tx, shop: merchants.ShopView, paper_id: int, *, category: str = ""
+) -> int:
+    """Let every draft rest on a paper that lacks one of its kind, in a leaf category where named.
+
+    Answers how many do now. Drafts under audit are left alone. Refuses ``PAPER_NOT_FOUND``.
+    """
+    paper = await tx.session.get(PaperRow, paper_id)
+    if paper is None or paper.shop_id != shop.id:
+        raise PaperNotFound
+    found = await tx.session.scalars(
+        select(ProductRow.id)
+        .join(QuestionRow, QuestionRow.product_id == ProductRow.id)
+        .join(DraftRow, DraftRow.product_id == ProductRow.id)
+        .where(
+            ProductRow.shop_id == shop.id,
+            QuestionRow.key == f"document:{paper.code}",
+            ProductRow.edit_status.in_(EDITABLE),
+            (DraftRow.category == category) if category else true(),
+        )
+        .order_by(ProductRow.id)
+        .limit(_AT_ONCE_MAX)
+    )
+    return await attach_paper(tx, paper.id, found.all())
 
 
 async def detach_paper(tx: Tx, paper_id: int, product_id: int) -> None:
