@@ -113,7 +113,13 @@ async def made_bench(folder: Path) -> Bench:
         cast, market="wechat", subject="ENTERPRISE", categories=["leisure"], shop_name="压测店"
     )
     listed = await list_simple(
-        town, cast, bench.shop_id, count=SKUS, price_fen=PRICE_FEN, stock=STOCK, category="stationery"
+        town,
+        cast,
+        bench.shop_id,
+        count=SKUS,
+        price_fen=PRICE_FEN,
+        stock=STOCK,
+        category="stationery",
     )
     bench.skus = [(str(sku.id), sku.price_fen) for sku in listed]
     bench.product_id = listed[0].product_id

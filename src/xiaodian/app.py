@@ -16,6 +16,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.embed import Server
+from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
@@ -47,14 +48,17 @@ from xiaodian.orders import pages as orders_pages
 from xiaodian.payments import api as payments_api
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from datetime import datetime
 
-    from starlette.types import ASGIApp
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from xiaodian.infra.jobs import Runtime
     from xiaodian.settings import Settings
 
-__all__ = ["HOT_DOORS", "ROUTERS", "create_app", "serve_app"]
+__all__ = ["HOT_DOORS", "MACHINE_DOORS", "ROUTERS", "create_app", "serve_app"]
 
 _RENEW_S = 600.0
 _log = structlog.get_logger()
@@ -81,15 +85,38 @@ ROUTERS: tuple[APIRouter, ...] = (
 )
 """Every room's doors, in the order addresses are tried."""
 
-HOT_DOORS: tuple[Route, ...] = (
-    Route("/api/v1/orders", orders_api.place, methods=["POST"]),
-    Route("/notify/wxpay", payments_api.notify, methods=["POST"]),
+HOT_DOORS: dict[tuple[str, str], Callable[[Request], Awaitable[Response]]] = {
+    ("POST", "/api/v1/orders"): orders_api.place,
+    ("POST", "/notify/wxpay"): payments_api.notify,
+}
+"""Doors that are called in crowds: bare endpoints, with nothing between them and the edge."""
+
+MACHINE_DOORS: tuple[Route, ...] = (
     Route("/notify/carriers/{code}", logistics_api.notify, methods=["POST"]),
     Route("/healthz", health.healthz),
     Route("/readyz", health.readyz),
     Route("/metrics", health.metrics),
 )
-"""Bare endpoints, tried before all others: they are called in crowds, or by machines."""
+"""Bare endpoints for machines."""
+
+
+class Doors:
+    """Sends a request through its hot door, if it has one, else into the application."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+        self._hot = Starlette(
+            routes=[
+                Route(path, door, methods=[method]) for (method, path), door in HOT_DOORS.items()
+            ]
+        )
+        self._hot.state = app.state
+        problem.install(self._hot)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        hot = scope["type"] == "http" and (scope["method"], scope["path"]) in HOT_DOORS
+        await (self._hot if hot else self._app)(scope, receive, send)
 
 
 def create_app(runtime: Runtime) -> ASGIApp:
@@ -99,7 +126,7 @@ def create_app(runtime: Runtime) -> ASGIApp:
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
-        routes=[*HOT_DOORS],
+        routes=[*MACHINE_DOORS],
         redirect_slashes=False,
     )
     app.state.runtime = runtime
@@ -113,7 +140,7 @@ def create_app(runtime: Runtime) -> ASGIApp:
     static = Path(__file__).parent / "static"
     if static.exists():
         app.mount("/static", StaticFiles(directory=static), name="static")
-    return Edge(app, sessions)
+    return Edge(Doors(app), sessions)
 
 
 async def _advance(runtime: Runtime, to: datetime) -> int:

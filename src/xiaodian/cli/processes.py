@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import httpx
 import typer
+import uvloop
 from rich.console import Console
 
 from xiaodian import wiring
@@ -43,7 +44,7 @@ def serve() -> None:
     """Serve the web application until told to stop."""
     settings = _settings()
     _refuse_unfit(settings)
-    asyncio.run(serve_app(settings, database_of(settings)))
+    uvloop.run(serve_app(settings, database_of(settings)))
 
 
 def work() -> None:
@@ -143,7 +144,7 @@ def _supervise(settings: Settings, url: str, *, started: float | None = None) ->
     names = ["serve", "work", *(["twins"] if settings.sandbox else [])]
     environment = os.environ | _environment(settings, url)
     children = [
-        subprocess.Popen(
+        subprocess.Popen(  # noqa: S603 - our own command, our own settings
             [sys.executable, "-m", "xiaodian", name],
             env=environment,
             start_new_session=True,
