@@ -292,6 +292,8 @@ async def test_a_statement_shows_each_change_and_what_then_stood_there(tx: Tx) -
         (100, 100, "settled:1")
     ]
     assert second.next is None
+    cut = await ledger.statement(tx, accounts.available(SHOP), PageRequest(2), until=tx.now)
+    assert cut.items == [], "until is exclusive"
     of_order = await ledger.list_of_order(tx, 2)
     assert [line.kind for line in of_order] == ["E01", "E03"]
     assert (await ledger.statement(tx, accounts.available(OTHER), PageRequest(3))).items == []

@@ -11,6 +11,7 @@ from xiaodian.funds.queries import (
     list_payouts,
     list_waiting,
     list_withdrawals,
+    objections_now,
     visible_withdrawal,
     wallet_of,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "list_waiting",
     "list_withdrawals",
     "needs_review",
+    "objections_now",
     "pass_withdrawal",
     "pay_buyer",
     "propose_adjustment",

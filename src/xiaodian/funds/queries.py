@@ -10,7 +10,7 @@ from sqlalchemy import select
 from xiaodian import ledger, merchants, rulebooks
 from xiaodian.funds.errors import WithdrawalNotFound
 from xiaodian.funds.models import AdjustmentRow, BuyerPayoutRow, WithdrawalRow
-from xiaodian.funds.rules import needs_review
+from xiaodian.funds.rules import WithdrawalFacts, needs_review, withdrawal_objections
 from xiaodian.funds.states import (
     ADJUSTMENT_WORDS,
     OPEN,
@@ -21,7 +21,7 @@ from xiaodian.funds.states import (
 )
 from xiaodian.kernel.paging import Page, PageRequest, cut
 from xiaodian.ledger import Difference, Finding, accounts
-from xiaodian.merchants import Right
+from xiaodian.merchants import Flag, Right
 from xiaodian.merchants.errors import ShopNotFound
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
     from xiaodian.infra.db import Tx
     from xiaodian.ledger import Check
-    from xiaodian.rulebooks import Verdict
+    from xiaodian.merchants import PayoutAccount, ShopView
+    from xiaodian.rulebooks import Permission, Verdict
 
 __all__ = [
     "CHECKS",
@@ -39,11 +40,14 @@ __all__ = [
     "FundsView",
     "PayoutView",
     "WithdrawalView",
+    "adjustment_of",
     "funds_of",
     "list_adjustments",
     "list_payouts",
     "list_waiting",
     "list_withdrawals",
+    "objections_now",
+    "payout_of",
     "view_of",
     "visible_withdrawal",
     "wallet_of",
@@ -146,6 +150,21 @@ async def funds_of(tx: Tx, shop_id: int) -> FundsView:
     return FundsView(shop.id, *(found[account] for account in wanted))
 
 
+def objections_now(
+    shop: ShopView, account: PayoutAccount, amount_fen: int, at: datetime, *, open_count: int = 0
+) -> list[Permission]:
+    """List what stands against a shop's withdrawal at an instant, save the balance."""
+    facts = WithdrawalFacts(
+        amount_fen=amount_fen,
+        blocked=Flag.WITHDRAW_BLOCKED in shop.flags,
+        verified=account.verified_at is not None,
+        account_changed_at=account.changed_at,
+        at=at,
+        open_count=open_count,
+    )
+    return withdrawal_objections(rulebooks.version(shop.rulebook), facts)
+
+
 async def list_withdrawals(tx: Tx, shop_id: int, page: PageRequest) -> Page[WithdrawalView]:
     """Answer a page of a shop's withdrawals, newest first; needs the right ``funds``."""
     shop = await merchants.visible_shop(tx, shop_id, Right.FUNDS)
@@ -179,24 +198,7 @@ async def list_adjustments(tx: Tx, page: PageRequest) -> Page[AdjustmentView]:
     if page.after is not None:
         wanted = wanted.where(AdjustmentRow.id < page.after)
     rows = (await tx.session.scalars(wanted)).all()
-    views = [
-        AdjustmentView(
-            row.id,
-            row.kind,
-            row.shop_id,
-            row.buyer_id,
-            row.amount_fen,
-            row.event,
-            row.reason,
-            AdjustmentState(row.state),
-            row.proposed_by,
-            row.proposed_at,
-            row.decided_by,
-            row.decided_at,
-            row.answer,
-        )
-        for row in rows
-    ]
+    views = [adjustment_of(row) for row in rows]
     return cut(views, page, lambda view: view.id)
 
 
@@ -216,18 +218,7 @@ async def list_payouts(tx: Tx, buyer_id: int, page: PageRequest) -> Page[PayoutV
     if page.after is not None:
         wanted = wanted.where(BuyerPayoutRow.id < page.after)
     rows = (await tx.session.scalars(wanted)).all()
-    views = [
-        PayoutView(
-            row.id,
-            row.amount_fen,
-            PayoutState(row.state),
-            row.number_masked,
-            row.requested_at,
-            row.ended_at,
-            row.reason,
-        )
-        for row in rows
-    ]
+    views = [payout_of(row) for row in rows]
     return cut(views, page, lambda view: view.id)
 
 
@@ -251,6 +242,38 @@ def view_of(row: WithdrawalRow) -> WithdrawalView:
         row.ended_at,
         row.reason,
         row.rulebook,
+    )
+
+
+def adjustment_of(row: AdjustmentRow) -> AdjustmentView:
+    """Turn a row into what staff may know."""
+    return AdjustmentView(
+        row.id,
+        row.kind,
+        row.shop_id,
+        row.buyer_id,
+        row.amount_fen,
+        row.event,
+        row.reason,
+        AdjustmentState(row.state),
+        row.proposed_by,
+        row.proposed_at,
+        row.decided_by,
+        row.decided_at,
+        row.answer,
+    )
+
+
+def payout_of(row: BuyerPayoutRow) -> PayoutView:
+    """Turn a row into what its buyer may know."""
+    return PayoutView(
+        row.id,
+        row.amount_fen,
+        PayoutState(row.state),
+        row.number_masked,
+        row.requested_at,
+        row.ended_at,
+        row.reason,
     )
 
 

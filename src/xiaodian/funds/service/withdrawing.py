@@ -12,17 +12,13 @@ from xiaodian.desk.errors import OwnRequest
 from xiaodian.funds.errors import AmountInvalid, ReasonMissing, WithdrawalNotFound
 from xiaodian.funds.events import WithdrawalFailed, WithdrawalPaid, WithdrawalRequested
 from xiaodian.funds.models import WithdrawalRow
-from xiaodian.funds.rules import (
-    WithdrawalFacts,
-    arrives_on,
-    needs_review,
-    withdrawal_objections,
-)
+from xiaodian.funds.queries import objections_now
+from xiaodian.funds.rules import arrives_on, needs_review
 from xiaodian.funds.service.crediting import Credit, credit_available
 from xiaodian.funds.states import OPEN, WITHDRAWAL, WithdrawalEvent, WithdrawalState
 from xiaodian.infra import audit
 from xiaodian.ledger import Leg, accounts
-from xiaodian.merchants import Flag, Right
+from xiaodian.merchants import Right
 from xiaodian.merchants.errors import ShopNotFound
 
 if TYPE_CHECKING:
@@ -66,7 +62,7 @@ async def request_withdrawal(tx: Tx, shop_id: int, *, amount_fen: int) -> Withdr
     # The lock makes requests of one shop follow each other, so that the count below is true.
     await ledger.lock(tx, [accounts.available(shop.id)])
     book = rulebooks.version(shop.rulebook)
-    await _check(tx, shop, account, amount_fen, open_count=await _open_count(tx, shop.id))
+    _check(tx, shop, account, amount_fen, open_count=await _open_count(tx, shop.id))
     row = WithdrawalRow(
         id=tx.new_id(),
         shop_id=shop.id,
@@ -143,7 +139,7 @@ async def approve_withdrawal(tx: Tx, withdrawal_id: int, *, by: int) -> None:
     await _check_not_own(tx, row, by)
     shop = await merchants.get_shop(tx, row.shop_id)
     account = await merchants.get_payout_account(tx, row.shop_id)
-    await _check(tx, shop, account, row.amount_fen)
+    _check(tx, shop, account, row.amount_fen)
     row.approved_by = by
     await _send(tx, row)
 
@@ -248,20 +244,10 @@ async def _give_back(tx: Tx, row: WithdrawalRow, reason: str, *, rejected: bool)
     )
 
 
-async def _check(
+def _check(
     tx: Tx, shop: ShopView, account: PayoutAccount, amount_fen: int, *, open_count: int = 0
 ) -> None:
-    objections = withdrawal_objections(
-        rulebooks.version(shop.rulebook),
-        WithdrawalFacts(
-            amount_fen=amount_fen,
-            blocked=Flag.WITHDRAW_BLOCKED in shop.flags,
-            verified=account.verified_at is not None,
-            account_changed_at=account.changed_at,
-            at=tx.now,
-            open_count=open_count,
-        ),
-    )
+    objections = objections_now(shop, account, amount_fen, tx.now, open_count=open_count)
     if objections:
         raise rulebooks.Denied(objections)
 

@@ -9,9 +9,9 @@ from xiaodian.ledger.queries.balances import (
 )
 from xiaodian.ledger.queries.checks import (
     CHECKS,
+    Books,
     Check,
     Difference,
-    Examiner,
     Finding,
     verify,
 )
@@ -26,10 +26,10 @@ from xiaodian.ledger.queries.statements import (
 
 __all__ = [
     "CHECKS",
+    "Books",
     "Check",
     "DaySum",
     "Difference",
-    "Examiner",
     "Finding",
     "TransferView",
     "TrialBalance",

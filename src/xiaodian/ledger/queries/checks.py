@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from xiaodian.infra.db import Tx
 
-__all__ = ["CHECKS", "Check", "Difference", "Examiner", "Finding", "verify"]
+__all__ = ["CHECKS", "Books", "Check", "Difference", "Finding", "verify"]
 
 _SHOWN_MAX = 100
 """A finding lists this many differences; one is enough to fail."""
@@ -55,12 +55,15 @@ class Check(Protocol):
         ...
 
 
-class Examiner(Protocol):
+class Books:
     """Whoever knows every check of the house; a page asks the runtime for it."""
 
-    async def __call__(self, tx: Tx) -> Sequence[Finding]:
+    def __init__(self, checks: Sequence[Check]) -> None:
+        self._checks = tuple(checks)
+
+    async def examine(self, tx: Tx) -> list[Finding]:
         """Run every check."""
-        ...
+        return await verify(tx, self._checks)
 
 
 async def verify(tx: Tx, checks: Sequence[Check] = ()) -> list[Finding]:

@@ -69,8 +69,8 @@ async def statement(
 ) -> Page[TransferView]:
     """Answer a page of an account's transfers in yuan, newest first; ``until`` is exclusive.
 
-    The balance behind each line is given for accounts with a balance of their own, when the
-    statement is not cut short by ``until``.
+    The balance behind each line is given for accounts with a balance of their own; it counts what
+    the filter leaves out as well.
     """
     sides = " UNION ALL ".join(
         f"(SELECT * FROM transfers WHERE {_MINE.format(side=side)} AND currency = 'CNY'"  # noqa: S608 - fixed
@@ -88,8 +88,9 @@ async def statement(
         most=page.size + 1,
     )
     views = [_view(row, account) for row in rows]
-    if account.guarded and until is None and views:
-        views = _with_balances(views, await _balance_at(tx, account, views[0].id))
+    if account.guarded and views:
+        after = await _balances_behind(tx, account, views[0].id, views[-1].id)
+        views = [replace(view, after_fen=after[view.id]) for view in views]
     return cut(views, page, lambda view: view.id)
 
 
@@ -149,13 +150,25 @@ async def _balance_at(tx: Tx, account: Account, id_: int) -> int:
     return await balance(tx, account) - (later if account.entry.debit_normal else -later)
 
 
-def _with_balances(views: Sequence[TransferView], newest_fen: int) -> list[TransferView]:
-    seen: list[TransferView] = []
-    after = newest_fen
-    for view in views:
-        seen.append(replace(view, after_fen=after))
-        after -= view.change_fen
-    return seen
+async def _balances_behind(tx: Tx, account: Account, newest: int, oldest: int) -> dict[int, int]:
+    """Answer what stood on an account behind each of its transfers between two, both counted."""
+    sums = " UNION ALL ".join(
+        f"SELECT id, {sign}amount_fen AS fen FROM transfers"  # noqa: S608 - fixed
+        f" WHERE {_MINE.format(side=side)} AND currency = 'CNY' AND id BETWEEN :oldest AND :newest"
+        for side, sign in (("debit", ""), ("credit", "-"))
+    )
+    rows = await tx.rows(
+        f"SELECT id, fen FROM ({sums}) both_sides ORDER BY id DESC",  # noqa: S608 - fixed
+        **_named(account),
+        newest=newest,
+        oldest=oldest,
+    )
+    found: dict[int, int] = {}
+    fen = await _balance_at(tx, account, newest)
+    for row in rows:
+        found[row["id"]] = fen
+        fen -= row["fen"] if account.entry.debit_normal else -row["fen"]
+    return found
 
 
 def _named(account: Account) -> dict[str, object]:
