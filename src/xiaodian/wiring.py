@@ -29,6 +29,7 @@ from xiaodian.infra.crypto import Vault
 from xiaodian.infra.db import Database, Reactions
 from xiaodian.infra.files import Store
 from xiaodian.infra.jobs import Queue, Runtime, rescue
+from xiaodian.ledger import Books
 from xiaodian.ledger import jobs as ledger_jobs
 from xiaodian.ledger import reactions as ledger_reactions
 from xiaodian.logistics import CarrierGateway, HttpCarrierGateway, NullCarrierGateway
@@ -202,6 +203,7 @@ def gateways(settings: Settings, db: Database) -> dict[type, object]:
     sms = (settings.sms_url, settings.sms_secret)
     chosen: dict[type, object] = {
         Store: Store(settings.home / "files"),
+        Books: Books(CHECKS),
         Intake: Intake(db),
         Notices: Notices(db),
         PayGateway: WechatPayGateway(settings.pay, notify_url=f"{settings.public_url}/notify/wxpay")
