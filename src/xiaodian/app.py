@@ -32,6 +32,8 @@ from xiaodian.deposits import pages as deposits_pages
 from xiaodian.desk import api as desk_api
 from xiaodian.desk import pages as desk_pages
 from xiaodian.discovery import pages as discovery_pages
+from xiaodian.funds import api as funds_api
+from xiaodian.funds import pages as funds_pages
 from xiaodian.infra import problem, timers
 from xiaodian.infra.db import renew_slot
 from xiaodian.infra.http import Edge, health
@@ -46,6 +48,8 @@ from xiaodian.notices import pages as notices_pages
 from xiaodian.orders import api as orders_api
 from xiaodian.orders import pages as orders_pages
 from xiaodian.payments import api as payments_api
+from xiaodian.settlement import api as settlement_api
+from xiaodian.settlement import pages as settlement_pages
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -74,6 +78,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     merchants_pages.router,
     deposits_api.router,
     deposits_pages.router,
+    funds_api.router,
+    funds_pages.router,
+    settlement_api.router,
+    settlement_pages.router,
     logistics_api.router,
     logistics_pages.router,
     catalog_api.router,
