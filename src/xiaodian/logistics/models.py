@@ -130,6 +130,8 @@ class ScanRow(Base):
     state: Mapped[str] = mapped_column(String(16))
     at: Mapped[datetime] = mapped_column(Instant)
     """The carrier's own time."""
+    happened_at: Mapped[datetime] = mapped_column(Instant)
+    """The same instant on the business clock, which the sandbox may have moved."""
     heard_at: Mapped[datetime] = mapped_column(Instant)
     """Business time."""
     place: Mapped[str] = mapped_column(String(60))

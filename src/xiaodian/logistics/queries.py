@@ -25,7 +25,7 @@ _SCANS_MAX = 500
 
 @dataclass(frozen=True, slots=True)
 class ScanView:
-    """One scan. ``at`` is the carrier's own time, ``heard_at`` business time."""
+    """One scan: when it happened and when we heard of it, both on the business clock."""
 
     state: str
     at: datetime
@@ -101,7 +101,7 @@ async def _views(tx: Tx, rows: Sequence[ParcelRow]) -> list[ParcelView]:
     )
     for scan in heard:
         scans[scan.parcel_id].append(
-            ScanView(scan.state, scan.at, scan.heard_at, scan.place, scan.text)
+            ScanView(scan.state, scan.happened_at, scan.heard_at, scan.place, scan.text)
         )
     packed = await tx.session.scalars(
         select(ParcelLineRow)

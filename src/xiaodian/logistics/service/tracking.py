@@ -191,6 +191,7 @@ async def _keep(tx: Tx, parcel: ParcelRow, scan: Scan, *, moved: bool) -> bool:
             scan_id=scan.scan_id[:_ID_MAX],
             state=scan.event.value,
             at=scan.at,
+            happened_at=tx.now - (wall_now() - scan.at),
             heard_at=tx.now,
             place=scan.place[:_PLACE_MAX],
             text=scan.text[:_TEXT_MAX],
