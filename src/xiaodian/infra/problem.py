@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
     from starlette.requests import Request
 
-__all__ = ["STATUS", "install", "problem", "wants_page"]
+__all__ = ["STATUS", "install", "outage", "problem", "refused", "wants_page"]
 
 STATUS: dict[Kind, int] = {
     Kind.INVALID: 422,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from http.cookies import CookieError, SimpleCookie
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urlsplit
 
 import structlog
@@ -15,8 +15,8 @@ from starlette.requests import Request
 
 from xiaodian.infra.crypto import new_token
 from xiaodian.infra.i18n import negotiate
-from xiaodian.infra.problem import outage, problem
-from xiaodian.kernel.errors import Outage
+from xiaodian.infra.problem import outage, problem, refused
+from xiaodian.kernel.errors import Kind, Outage, Refusal
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -48,8 +48,12 @@ _seconds = Histogram("xiaodian_request_seconds", "Time to answer", ["method"])
 _log = structlog.get_logger()
 
 
-class BodyTooLarge(Exception):  # noqa: N818 - an answer, not an error
+class BodyTooLarge(Refusal):
     """The body grew past the limit while it was read."""
+
+    code: ClassVar[str] = "BODY_TOO_LARGE"
+    kind: ClassVar[Kind] = Kind.TOO_LARGE
+    sentence: ClassVar[str] = "请求内容太大"
 
 
 class Edge:
@@ -85,7 +89,7 @@ class Edge:
             await send(message)
 
         try:
-            refusal = self._refuse(scope, headers)
+            refusal = await self._refuse(scope, headers)
             if refusal is None:
                 refusal = await self._recognise(scope, headers, cookies)
             if refusal is None:
@@ -110,16 +114,20 @@ class Edge:
                 raise BodyTooLarge
             return message
 
-        try:
-            await self.app(scope, receive_limited, send)
-        except BodyTooLarge:
-            response = problem(Request(scope), 413, "BODY_TOO_LARGE", "请求内容太大")
+        async def send_unless_refused(message: Message) -> None:
+            # The framework would answer for a body it could not read: what is wrong is its size.
+            if taken <= BODY_MAX:
+                await send(message)
+
+        await self.app(scope, receive_limited, send_unless_refused)
+        if taken > BODY_MAX:
+            response = await refused(Request(scope), BodyTooLarge())
             await response(scope, receive, send)
 
-    def _refuse(self, scope: Scope, headers: Headers) -> Response | None:
+    async def _refuse(self, scope: Scope, headers: Headers) -> Response | None:
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length) > BODY_MAX:
-            return problem(Request(scope), 413, "BODY_TOO_LARGE", "请求内容太大")
+            return await refused(Request(scope), BodyTooLarge())
         if scope["method"] not in _SAFE_METHODS and not _own_origin(headers):
             return problem(Request(scope), 403, "FOREIGN_ORIGIN", "这个请求来自别的网站，已拒绝")
         return None
