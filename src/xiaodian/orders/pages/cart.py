@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from xiaodian.infra import http
-from xiaodian.infra.templates import render
+from xiaodian.infra.templates import address, render
 from xiaodian.kernel.errors import Refusal
 from xiaodian.kernel.ids import parse_id
 from xiaodian.orders.errors import NotForSale
@@ -69,8 +69,9 @@ async def put(request: Request) -> Response:
                 quantity=_quantity(form, otherwise=1 if adds else 0),
                 add=adds,
             )
-            joint = "&" if "?" in place else "?"
-            return await http.redirect(tx, f"{place}{joint}added=1" if adds else place)
+            path, _, query = place.partition("?")
+            shown = {"sku": text(form, "sku"), "added": "1"} if adds else {}
+            return await http.redirect(tx, address(path, query, **shown))
     except Refusal as refusal:
         return await _draw(request, refusal)
 
