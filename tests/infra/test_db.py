@@ -13,6 +13,7 @@ from xiaodian.infra.db import SYSTEM, Answered, Key, KeyReused, Replayed, keep
 
 if TYPE_CHECKING:
     from tests.world.house import World
+
     from xiaodian.infra.db import Database, Tx
 
 BUYER = Actor("buyer", 7)
@@ -92,10 +93,14 @@ async def test_a_fresh_clock_may_start_anywhere_but_history_never_goes_back(worl
 
 
 async def test_a_job_exists_only_when_its_transaction_committed(world: World) -> None:
-    with pytest.raises(RuntimeError):
+
+    async def defer_and_break() -> None:
         async with world.db.transaction(actor=SYSTEM) as tx:
             await tx.defer("test.job", subject=1)
             raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await defer_and_break()
     async with world.db.transaction(actor=SYSTEM) as tx:
         await tx.defer("test.job", subject=2)
     async with world.db.reading(actor=SYSTEM) as tx:
