@@ -117,8 +117,8 @@ def _paid(orders: Sequence[OrderView]) -> bool:
 
 def _is_phone(request: Request) -> bool:
     """Tell whether the page is looked at on a phone, as far as the browser says."""
-    hint = request.headers.get("sec-ch-ua-mobile", "")
-    return hint == "?1" or (not hint and "Mobi" in request.headers.get("user-agent", ""))
+    says = request.headers
+    return says.get("sec-ch-ua-mobile") == "?1" or "Mobi" in says.get("user-agent", "")
 
 
 async def _prepared(
