@@ -157,13 +157,20 @@ async def test_editing_answering_and_being_reviewed(at: Shopkeeper) -> None:
         "sku_number": ["1001-1", "1001-2", "", ""],
         "sku_spec": ["颜色:白", "颜色:灰", "", ""],
         "sku_price": ["899.00", "1", "", ""],
-        "sku_stock": ["10", "10", "", ""],
+        "sku_stock": ["10", "12", "", ""],
+        "sku_seen": ["10", "10", "", ""],
     }
     odd = await at.post(home, home, **kept, **{**skus, "sku_price": ["约900", "1", "", ""]})
     assert odd.status_code == 422
     assert "约900" in odd.text
+    async with at.world.db.transaction(actor=SYSTEM) as tx:
+        await catalog.set_stock(tx, product_id, {"1001-1": 3, "1001-2": 3})
     saved = await at.post(home, home, **kept, **skus)
     assert saved.status_code == 303, saved.text
+    async with at.world.db.reading(actor=SYSTEM) as tx:
+        rows = await tx.rows("SELECT number, stock FROM skus ORDER BY number")
+    # What was not typed anew stays as it was sold meanwhile.
+    assert [tuple(row.values()) for row in rows] == [("1001-1", 3), ("1001-2", 12)]
     stale = await at.post(home, home, **kept, **skus)
     assert stale.status_code == 409
     assert "商品已被修改" in stale.text

@@ -34,6 +34,8 @@ __all__ = ["draw_product", "router"]
 router = APIRouter()
 _BLANK_SKUS = 2
 _PREFIX = "attribute:"
+_SkuLine = tuple[str, str, str, str, str]
+"""Number, specification, price, stock as typed, and the stock that was drawn."""
 
 
 @router.get("/merchant/shops/{shop}/products/{product}")
@@ -75,9 +77,12 @@ async def set_stock(request: Request, shop: str, product: str) -> Response:
     form = await http.form(request)
 
     async def act(tx: Tx, product_id: int) -> None:
-        typed = zip(drawing.texts(form, "number"), drawing.texts(form, "stock"), strict=False)
-        stocks = {number: drawing.number_in(given, "库存") for number, given in typed}
-        changed = {number: stock for number, stock in stocks.items() if stock is not None}
+        columns = [drawing.texts(form, name) for name in ("number", "stock", "seen")]
+        changed: dict[str, int] = {}
+        for number, given, seen in zip(*columns, strict=False):
+            stock = drawing.number_in(given, "库存")
+            if stock is not None and given != seen:
+                changed[number] = stock
         await service.set_stock(tx, product_id, changed)
 
     return await _with_product(request, shop, product, act, place="#skus")
@@ -223,11 +228,13 @@ def _changes(form: FormData) -> DraftChanges:
     if new:
         attributes[new] = drawing.text(form, "new_value")
     skus: list[SkuInput] = []
-    for number, spec, price, stock in _sku_lines(form):
+    for number, spec, price, stock, seen in _sku_lines(form):
         if not (number or price):
             continue
         price_fen = drawing.fen_typed(price, "SKU 价格")
-        skus.append(SkuInput(number, spec, price_fen or 0, drawing.number_in(stock, "库存")))
+        # A stock that was left as it was drawn is not set: it may have been sold meanwhile.
+        pieces = None if stock == seen else drawing.number_in(stock, "库存")
+        skus.append(SkuInput(number, spec, price_fen or 0, pieces))
     return DraftChanges(
         title=drawing.text(form, "title"),
         category=drawing.text(form, "category"),
@@ -248,24 +255,21 @@ def _typed(form: FormData) -> dict[str, object]:
     return typed
 
 
-def _sku_lines(form: FormData) -> list[tuple[str, str, str, str]]:
-    columns = [
-        drawing.texts(form, name) for name in ("sku_number", "sku_spec", "sku_price", "sku_stock")
-    ]
-    return [(a, b, c, d) for a, b, c, d in zip(*columns, strict=False)]
+def _sku_lines(form: FormData) -> list[_SkuLine]:
+    names = ("sku_number", "sku_spec", "sku_price", "sku_stock", "sku_seen")
+    columns = [drawing.texts(form, name) for name in names]
+    return [(a, b, c, d, e) for a, b, c, d, e in zip(*columns, strict=False)]
 
 
-def _sku_fields(
-    view: queries.ProductView, typed: Mapping[str, object]
-) -> list[tuple[str, str, str, str]]:
+def _sku_fields(view: queries.ProductView, typed: Mapping[str, object]) -> list[_SkuLine]:
     if "sku_lines" in typed:
-        return cast("list[tuple[str, str, str, str]]", typed["sku_lines"])
+        return cast("list[_SkuLine]", typed["sku_lines"])
     from_draft = [
-        (sku.number, sku.spec, yuan(sku.price_fen).replace(",", ""), str(sku.stock))
+        (sku.number, sku.spec, yuan(sku.price_fen).replace(",", ""), str(sku.stock), str(sku.stock))
         for sku in view.skus
         if sku.in_draft
     ]
-    return from_draft + [("", "", "", "")] * _BLANK_SKUS
+    return from_draft + [("", "", "", "", "")] * _BLANK_SKUS
 
 
 def _documents(rulebook: str, lang: str) -> list[tuple[str, str]]:
