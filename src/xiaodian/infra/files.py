@@ -6,7 +6,7 @@ import hashlib
 import io
 import os
 import tempfile
-from datetime import datetime  # noqa: TC003 - SQLAlchemy reads the annotations
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 

@@ -30,6 +30,8 @@ _SHOPS = (
     ("kuaishou", "演示日用铺", False),
     ("xiaohongshu", "演示好物集", False),
 )
+# Which of the seeded orders stays where, so that every tab of the orders page shows something.
+_UNPAID, _UNSHIPPED, _RECEIVED = 0, 1, 3
 _CATEGORIES = ("home", "personal_care", "pet", "leisure")
 
 
@@ -85,10 +87,10 @@ async def _seed_shop(town: Town, cast: Cast, market: str, name: str, *, trades: 
         placed = await town.place(
             cast.buyer, [orders.Wanted(sku.id, 1, sku.price_fen)], key=f"demo-{number}"
         )
-        if number == 0:
+        if number == _UNPAID:
             continue
         await town.pay_checkout(cast.buyer, placed.checkout_id)
-        if number == 1:
+        if number == _UNSHIPPED:
             continue
         await town.ship(
             cast.merchant,
@@ -97,7 +99,7 @@ async def _seed_shop(town: Town, cast: Cast, market: str, name: str, *, trades: 
             carrier=_CARRIER,
             waybill=f"SF10203040506{number:02d}",
         )
-        if number == 3:
+        if number == _RECEIVED:
             await town.confirm(cast.buyer, placed.order_ids[0])
 
 
