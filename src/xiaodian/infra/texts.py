@@ -33,6 +33,7 @@ NOT_SAID = ("cli/", "sandbox/", "payments/gateway/", "catalog/rules/importing/co
 """Commands and twins speak to other people than our pages do; column names are read, not said."""
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 _LATIN = re.compile(r"[A-Za-z]")
+_FACT = re.compile(r"\{[^{}]*\}")
 _LATIN_PER_CHINESE = 6
 
 
@@ -127,7 +128,8 @@ def _in_code(path: Path, *, literals: bool) -> Iterator[tuple[str, int]]:
 
 def _is_chinese(text: str) -> bool:
     """Tell whether a text is Chinese, not English that quotes a Chinese word."""
-    return len(_LATIN.findall(text)) < _LATIN_PER_CHINESE * len(_CHINESE.findall(text))
+    latin = len(_LATIN.findall(_FACT.sub("", text)))
+    return latin < _LATIN_PER_CHINESE * len(_CHINESE.findall(text))
 
 
 def _silent(node: ast.AST) -> Iterator[ast.AST]:

@@ -1,0 +1,49 @@
+"""Whoever reads English reads all of the house in English, each text in one wording."""
+
+from __future__ import annotations
+
+import re
+from importlib import resources
+from pathlib import Path
+
+import pytest
+
+from xiaodian.infra import i18n, texts
+
+FILES = sorted(item.name for item in i18n.catalogue_files("en"))
+_CHINESE = re.compile(r"[\u3400-\u9fff]")
+_PLACE = re.compile(r"\{\w+(?::\w+)?\}")
+_NAMES_ITSELF = {"中文"}
+"""A language is named in itself."""
+
+
+@pytest.fixture(scope="module")
+def heard() -> str:
+    """What the house repeats but does not say itself: the rulebooks' data, and the twins' words."""
+    root = Path(str(resources.files("xiaodian")))
+    spoken = [*root.rglob("*.toml"), *(root / "sandbox" / "twins").rglob("*.py")]
+    return "\n".join(path.read_text("utf-8") for path in spoken)
+
+
+def test_nothing_said_lacks_english():
+    assert texts.missing() == {}
+
+
+def test_no_text_has_two_wordings():
+    assert texts.conflicts() == {}
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_no_catalogue_keeps_texts_that_nothing_says(file, heard):
+    assert [text for text in texts.stale(file=file) if text not in heard] == []
+
+
+def test_translations_are_english_and_keep_every_fact():
+    wrong = [
+        (text, english)
+        for text, english in i18n.catalogue("en").items()
+        if isinstance(english, str)
+        and text not in _NAMES_ITSELF
+        and (_CHINESE.search(english) or set(_PLACE.findall(text)) != set(_PLACE.findall(english)))
+    ]
+    assert wrong == []
