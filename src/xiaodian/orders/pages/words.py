@@ -19,7 +19,7 @@ STATES: dict[str, tuple[str, str]] = {
 }
 """State → its word, and the tone in which it is shown."""
 EVENTS: dict[str, tuple[str, str]] = {
-    "placed": ("提交订单", ""),
+    "placed": ("买家下单", ""),
     "paid": ("付款成功", "ok"),
     "unpaid_timeout": ("超时未付款，订单自动关闭", "off"),
     "buyer_cancel": ("买家取消订单", "off"),
