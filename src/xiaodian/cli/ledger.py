@@ -127,7 +127,7 @@ def statement(
     as_json: Json = False,
 ) -> None:
     """Print the transfers of an account, newest first."""
-    page, balance_fen = run(_statement(account, PageRequest.of(after or None, size)))
+    page, balance_fen = run(_statement(account, after, size))
     if as_json:
         print_json(
             {
@@ -163,8 +163,8 @@ def statement(
     typer.echo(f"{account}  {yuan(balance_fen)}" + (f"  --after {page.next}" if page.next else ""))
 
 
-async def _statement(account: str, request: PageRequest) -> tuple[Page[ledger.TransferView], int]:
-    found = ledger.accounts.parse(account)
+async def _statement(account: str, after: str, size: int) -> tuple[Page[ledger.TransferView], int]:
+    found, request = ledger.accounts.parse(account), PageRequest.of(after or None, size)
     async with opened() as runtime, runtime.db.reading(actor=SYSTEM) as tx:
         return await ledger.statement(tx, found, request), await ledger.balance(tx, found)
 
