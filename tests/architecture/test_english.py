@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from importlib import resources
+from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from xiaodian.infra import i18n, texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 FILES = sorted(item.name for item in i18n.catalogue_files("en"))
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
@@ -21,8 +27,19 @@ _NAMES_ITSELF = {"中文"}
 def heard() -> str:
     """What the house repeats but does not say itself: the rulebooks' data, and the twins' words."""
     root = Path(str(resources.files("xiaodian")))
-    spoken = [*root.rglob("*.toml"), *(root / "sandbox" / "twins").rglob("*.py")]
-    return "\n".join(path.read_text("utf-8") for path in spoken)
+    spoken = [path.read_text("utf-8") for path in (root / "sandbox" / "twins").rglob("*.py")]
+    for path in root.rglob("*.toml"):
+        spoken += _strings(tomllib.loads(path.read_text("utf-8")))
+    return "\n".join(spoken)
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from chain.from_iterable(map(_strings, value.values()))
+    elif isinstance(value, list):
+        yield from chain.from_iterable(map(_strings, value))
 
 
 def test_nothing_said_lacks_english():
