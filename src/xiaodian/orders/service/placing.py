@@ -162,7 +162,9 @@ async def _replays(
         "SELECT o.buyer_id, o.placement_key, o.fingerprint, o.checkout_id, o.pay_by,"
         " array_agg(o.id ORDER BY o.id) AS order_ids,"
         " CAST(sum(o.payable_fen) AS bigint) AS payable_fen"
-        " FROM unnest(CAST(:buyers AS bigint[]), CAST(:keys AS text[])) AS w(buyer_id, key)"
+        # One key may be here many times: each order of it is still one.
+        " FROM (SELECT DISTINCT * FROM"
+        "  unnest(CAST(:buyers AS bigint[]), CAST(:keys AS text[])) AS w(buyer_id, key)) w"
         " JOIN orders o ON o.buyer_id = w.buyer_id AND o.placement_key = w.key"
         " GROUP BY 1, 2, 3, 4, 5",
         buyers=[one.buyer_id for one in placements],
