@@ -48,6 +48,7 @@ class Stage:
     buyer: Page
     reviewer: Page
     administrator: Page
+    finance: Page
     shop: str = ""
     order: str = ""
 
@@ -75,6 +76,7 @@ async def stage(processes: Processes, browser: Browsing) -> AsyncIterator[Stage]
         buyer=await browser.person(url, phone=True),
         reviewer=await browser.person(url),
         administrator=await browser.person(url),
+        finance=await browser.person(url),
     )
     await wiring.close_runtime(runtime)
 
@@ -256,7 +258,21 @@ class TestWholeTrade:
             await box.check()
         await page.get_by_role("button", name="通过选中的商品").click()
         await page.get_by_text("已通过").first.wait_for()
+        await self._decide_by_eye(page, browser)
         browser.satisfied()
+
+    async def _decide_by_eye(self, page: Page, browser: Browsing) -> None:
+        """Judge what the checks left to a person."""
+        await page.goto("/operator/products")
+        while await (left := page.get_by_role("link", name="审核", exact=True)).count():
+            await left.first.click()
+            await page.wait_for_url(re.compile(r"/operator/products/\d+"))
+            await browser.look(page, "product-review-by-eye")
+            for reason in await page.get_by_label("仍然通过的理由").all():
+                await reason.fill("人工核对：标价与商品相符")
+            await page.get_by_role("button", name="通过", exact=True).click()
+            await page.get_by_text("审核通过").first.wait_for()
+            await page.goto("/operator/products")
 
     async def test_a_buyer_finds_orders_and_pays(self, stage, browser):
         page, sku = stage.buyer, await stage.sku()
@@ -379,7 +395,25 @@ class TestWholeTrade:
         await expect(page.locator("body")).to_contain_text("197.81")
         browser.satisfied()
 
-    async def test_the_books_stand_at_zero(self, stage):
+    async def test_the_merchant_withdraws_and_the_books_stand_at_zero(self, stage, browser):
+        page = stage.merchant
+        await page.goto(f"{stage.shop}/funds")
+        await browser.look(page, "funds")
+        await page.get_by_label("提现金额").fill("197.81")
+        await page.get_by_role("button", name="提现", exact=True).click()
+        await _comes(page, "已打款")
+        await browser.look(page, "funds-withdrawn")
+        await page.goto(f"{stage.shop}/funds/settlements/{stage.order}")
+        await browser.look(page, "settlement")
+
+        page = stage.finance
+        await _sign_in(page, "我是财务")
+        await page.goto("/operator/funds")
+        await browser.look(page, "books")
+        difference = page.locator("*").filter(has_text=re.compile(r"^\s*试算差额\s*¥0\.00"))
+        await expect(difference.first).to_be_visible()
+        await expect(page.get_by_text("账目异常")).to_have_count(0)
+        browser.satisfied()
         async with stage.runtime.db.reading(actor=SYSTEM) as tx:
             findings = await ledger.verify(tx, wiring.CHECKS)
         assert [finding for finding in findings if not finding.holds] == []

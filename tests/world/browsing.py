@@ -69,28 +69,32 @@ class Browsing:
         return await context.new_page()
 
     async def look(self, page: Page, name: str) -> None:
-        """Judge the page as it stands, at both widths: no grave barrier, no sideways scrolling."""
+        """Judge the page as it stands: no grave barrier, and on a phone no sideways scrolling."""
         if name in self._looked:
             return
         self._looked.add(name)
         own = page.viewport_size
         assert own is not None, "a person has a screen"
-        sizes = (own, PHONE if own["width"] > PHONE["width"] else DESKTOP)
-        for size in sizes:
-            await page.set_viewport_size(size)  # pyright: ignore[reportArgumentType]
-            width = "phone" if size["width"] == PHONE["width"] else "desktop"
-            wider = await page.evaluate(_WIDER)
-            self.complaints += [f"{name} at {width} overflows: {wider}"] if wider else []
-            found = await self._axe.run(page)
-            self.complaints += [
-                f"{name} at {width}: {one['id']}, {one['impact']}: {node['html'][:160]}"
-                for one in found.response["violations"]
-                if one["impact"] in _GRAVE
-                for node in one["nodes"][:3]
-            ]
-            if self._pictures is not None:
-                await page.screenshot(path=self._pictures / f"{name}-{width}.png", full_page=True)
-        await page.set_viewport_size(own)
+        found = await self._axe.run(page)
+        self.complaints += [
+            f"{name}: {one['id']}, {one['impact']}: {node['html'][:160]}"
+            for one in found.response["violations"]
+            if one["impact"] in _GRAVE
+            for node in one["nodes"][:3]
+        ]
+        await self._picture(page, name)
+        if own != PHONE:
+            await page.set_viewport_size(PHONE)  # pyright: ignore[reportArgumentType]
+        wider = await page.evaluate(_WIDER)
+        self.complaints += [f"{name} overflows a phone: {wider}"] if wider else []
+        if own != PHONE:
+            await self._picture(page, name)
+            await page.set_viewport_size(own)
+
+    async def _picture(self, page: Page, name: str) -> None:
+        if self._pictures is not None:
+            width = "phone" if page.viewport_size == PHONE else "desktop"
+            await page.screenshot(path=self._pictures / f"{name}-{width}.png", full_page=True)
 
     def satisfied(self) -> None:
         """Refuse what anybody complained of since the last time."""
