@@ -269,7 +269,8 @@ def _sku_fields(view: queries.ProductView, typed: Mapping[str, object]) -> list[
         for sku in view.skus
         if sku.in_draft
     ]
-    return from_draft + [("", "", "", "", "")] * _BLANK_SKUS
+    blank = _BLANK_SKUS if view.edit_status in EDITABLE else 0
+    return from_draft + [("", "", "", "", "")] * blank
 
 
 def _documents(rulebook: str, lang: str) -> list[tuple[str, str]]:
