@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.world.merchants import approved_shop, merchant_account
+from tests.world.merchants import acting, approved_shop, merchant_account
 
 from xiaodian import merchants
 from xiaodian.infra import sessions
 from xiaodian.infra.crypto import new_token
 from xiaodian.infra.db import SYSTEM
 from xiaodian.infra.files import Store
+from xiaodian.merchants import queries as merchants_queries
+from xiaodian.merchants import service as staff
 
 if TYPE_CHECKING:
     import httpx
@@ -60,3 +62,15 @@ async def keeper(
         await merchants.open_shop(tx, shop.id)
         shop = await merchants.get_shop(tx, shop.id)
     return Keeper(shop, owner_id, await browser_of(world, owner_id, "merchant"))
+
+
+async def hand(world: World, of: Keeper, *rights: str) -> httpx.AsyncClient:
+    """The browser of a member of the shop's staff with these rights."""
+    async with world.db.transaction(actor=SYSTEM) as tx:
+        member = await merchant_account(tx, "13800138009", "演示店员")
+        with acting(tx, "merchant", of.owner_id):
+            await staff.invite_staff(tx, of.shop.id, contact="13800138009", rights=list(rights))
+            (invitation,) = await merchants_queries.list_invitations(tx, shop_id=of.shop.id)
+        with acting(tx, "merchant", member):
+            await staff.accept_invitation(tx, invitation.id)
+    return await browser_of(world, member, "merchant")

@@ -158,7 +158,7 @@ async def _draw(
             "carriers": await logistics.carriers_for(tx, shop),
             "moments": moments(await queries.history_of(tx, view)),
             "pictures": await pictures_of(tx, [line.product_id for line in view.lines]),
-            "sale": None if view.paid_at is None else await settlement.get_sale(tx, view.id),
+            "sale": await _sale(tx, shop, view),
             "now": tx.now,
         }
     return await http.page(
@@ -183,6 +183,14 @@ async def _draw(
 
 async def _shop(tx: Tx, shop_id: str) -> ShopView:
     return await merchants.visible_shop(tx, parse_id(shop_id) or 0, right="orders")
+
+
+async def _sale(tx: Tx, shop: ShopView, order: OrderView) -> settlement.SaleView | None:
+    """Answer the money of a paid order to those of the shop who may see its funds."""
+    held = await merchants.rights_of(tx, shop)
+    if order.paid_at is None or merchants.Right.FUNDS not in held:
+        return None
+    return await settlement.get_sale(tx, order.id)
 
 
 async def _by_number(tx: Tx, shop: ShopView, number: str) -> OrderView | None:
