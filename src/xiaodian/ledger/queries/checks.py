@@ -188,7 +188,7 @@ async def balances_match(tx: Tx) -> Finding:
         most=_SHOWN_MAX,
     )
     return Finding(
-        "balances", "design 6", "账户余额与逐笔分录一致",
+        "balances", "5.1", "账户余额与逐笔分录一致",
         [
             Difference(
                 Account(row["code"], row["shop_id"], row["ref"]).name,
@@ -223,7 +223,7 @@ async def roll_ups_match(tx: Tx) -> Finding:
         most=_SHOWN_MAX,
     )
     return Finding(
-        "roll_ups", "design 6", "日汇总与逐笔分录一致",
+        "roll_ups", "5.1", "日汇总与逐笔分录一致",
         [
             Difference(
                 f"{row['code']} {row['currency']} {row['day']}", row["due_fen"], row["sum_fen"]

@@ -44,7 +44,7 @@ async def columns_match(tx: Tx) -> Finding:
     )
     return Finding(
         "sale_columns",
-        "design 6",
+        "5.1",
         "每笔订单的待结算与质保金与分录一致",
         _differences(rows, lambda row: f"{row['code']}:{row['shop_id']}:{row['order_id']}"),
     )
