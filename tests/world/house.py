@@ -47,12 +47,12 @@ class World:
         keys = home / "sandbox-keys" / "keys.json"
         keys.parent.mkdir(mode=0o700, parents=True)
         keys.write_bytes(msgspec.json.encode(twins.keys))
+        changes.setdefault("master_key", Vault.new_key())
         settings = wiring.complete(
             Settings(
                 home=home,
                 database_url=url,
                 sandbox=True,
-                master_key=Vault.new_key(),
                 public_url=ORIGIN,
                 twins_url=twins.address,
                 smtp_host="127.0.0.1",
