@@ -274,3 +274,32 @@ async def test_the_platform_issues_waybills_where_the_market_wants_them(world: W
     )
     assert shipped.status_code == 303
     assert await state_of(world, issued) == "DECLARED"
+
+
+async def test_what_the_carrier_declines_is_shown_where_the_shop_ships(world: World):
+    trade = await open_trade(world)
+    await ready(trade.keeper)
+    number = trade.number()
+    async with httpx.AsyncClient(base_url=world.runtime.settings.twins_url) as twins:
+        for fault in ("outage", "decline"):
+            ordered = await twins.post(
+                "/faults",
+                json={"twin": "carriers", "fault": fault, "door": "subscribe", "subject": number},
+            )
+            assert ordered.is_success, ordered.text
+    order_id = await trade.paid()
+    await trade.town.ship(
+        trade.keeper_actor, trade.keeper.shop.id, order_id, carrier="SF", waybill=number
+    )
+    page = f"{trade.shop_page}/orders/{order_id}"
+    async with world.db.reading(actor=SYSTEM) as tx:
+        (parcel,) = await logistics.parcels_of(tx, order_id)
+        (job,) = await tx.rows(
+            "SELECT status, attempts FROM procrastinate_jobs WHERE task_name = 'logistics.announce'"
+        )
+    assert (job["status"], job["attempts"]) == ("todo", 1), "an outage is tried again later"
+    assert parcel.declined == ""
+    await jobs.announce(world.runtime, parcel_id=parcel.id)
+    shown = (await trade.keeper.browser.get(page)).text
+    assert "快递公司没有接受这个运单号" in shown
+    assert await state_of(world, parcel) == "DECLARED"
