@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from xiaodian.infra.db import Tx
 
+os.environ["COLUMNS"] = "200"  # tables of the command line are as wide in every terminal
 START = datetime(2025, 3, 10, 10, tzinfo=SHANGHAI)
 """Business time stands here at the start of every test."""
 SHARED = Path(__file__).parents[2] / "shared" / "data"
