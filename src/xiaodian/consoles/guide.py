@@ -36,6 +36,8 @@ class GuideFacts:
     papers: frozenset[str] = frozenset()
     submitted: bool = False
     approved: bool = False
+    required: Verdict[int] | None = None
+    """What the shop must lodge now; before there is one, the category alone decides."""
     cash_fen: int = 0
     cover_fen: int = 0
     products_listed: int = 0
@@ -211,7 +213,9 @@ def _audit(book: Rulebook, facts: GuideFacts) -> GuideItem:
 
 
 def _deposit(book: Rulebook, category: str, categories: Categories, facts: GuideFacts) -> GuideItem:
-    required = deposits.required(book, deposits.DepositFacts(categories=(category,)), categories)
+    required = facts.required or deposits.required(
+        book, deposits.DepositFacts(categories=(category,)), categories
+    )
     missing = deposits.shortfall(required, cash_fen=facts.cash_fen, cover_fen=facts.cover_fen)
     if missing.value == 0:
         return _item("deposit", GuideState.DONE, missing)

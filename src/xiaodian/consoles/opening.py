@@ -18,11 +18,10 @@ __all__ = ["guide_of", "place_of", "steps_of"]
 async def guide_of(tx: Tx, application: ApplicationView) -> Guide:
     """Make the checklist of an application, and of the shop it led to."""
     applicant = await merchants.applicant_of(tx, application)
-    cash_fen = cover_fen = listed = 0
+    deposit = None
+    listed = 0
     if application.shop_id is not None:
         deposit = await deposits.find_deposit(tx, application.shop_id)
-        if deposit is not None:
-            cash_fen, cover_fen = deposit.cash_fen, deposit.cover_fen
         listed = (await catalog.product_counts(tx, application.shop_id)).get("ONLINE", 0)
     approved = application.state is merchants.ApplicationState.APPROVED
     return guide(
@@ -36,8 +35,9 @@ async def guide_of(tx: Tx, application: ApplicationView) -> Guide:
             papers=applicant.papers,
             submitted=application.state in merchants.UNDER_AUDIT,
             approved=approved,
-            cash_fen=cash_fen,
-            cover_fen=cover_fen,
+            required=None if deposit is None else deposit.required,
+            cash_fen=0 if deposit is None else deposit.cash_fen,
+            cover_fen=0 if deposit is None else deposit.cover_fen,
             products_listed=listed,
         ),
     )

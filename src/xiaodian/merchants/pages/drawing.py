@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, cast
 
 from xiaodian import accounts
 from xiaodian.infra import audit
-from xiaodian.infra.i18n import sentence
+from xiaodian.infra.i18n import SOURCE, sentence, translate
 from xiaodian.infra.problem import STATUS
 from xiaodian.merchants.pages import words
+from xiaodian.merchants.states import FLAG_WORDS, Flag
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,7 +59,9 @@ def status_of(refusal: Refusal | None) -> int:
     return 200 if refusal is None else STATUS[refusal.kind]
 
 
-async def moments(tx: Tx, subject: str, subject_id: int) -> list[dict[str, object]]:
+async def moments(
+    tx: Tx, subject: str, subject_id: int, *, lang: str = SOURCE
+) -> list[dict[str, object]]:
     """Answer what happened to something, newest first, as timelines take it."""
     entries = await audit.history(tx, subject=subject, subject_id=subject_id)
     ids = {entry.account_id for entry in entries if entry.account_id is not None}
@@ -75,7 +78,18 @@ async def moments(tx: Tx, subject: str, subject_id: int) -> list[dict[str, objec
                 "title": word,
                 "tone": tone,
                 "who": account.name if account else "",
-                "text": "；".join(str(line) for line in lines),
+                "text": _about(entry, lang) + "；".join(str(line) for line in lines),
             }
         )
     return found
+
+
+def _about(entry: audit.AuditRow, lang: str) -> str:
+    """Name the paper or restriction that an act was about; nothing for other acts."""
+    kind = entry.after.get("kind")
+    if isinstance(kind, str):
+        return sentence("{kind:document}", {"kind": kind}, lang)
+    flag = entry.after.get("flag") or entry.before.get("flag")
+    if isinstance(flag, str) and flag in Flag.__members__:
+        return f"{translate(FLAG_WORDS[Flag(flag)], lang)} · "
+    return ""

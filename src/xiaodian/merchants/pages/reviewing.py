@@ -158,14 +158,18 @@ async def _draw(
         )
         context: dict[str, object] = {
             "application": view,
-            "papers": [_paper(tx, each, shown=mine) for each in documents.values()],
+            "papers": [
+                _paper(tx, documents[kind], shown=mine)
+                for kind in _asked(view)
+                if kind in documents
+            ],
             "bindings": await queries.bindings_of(tx, view.merchant_id),
             "checks": {
                 each.item: each for each in await queries.checks_of(tx, view.id, view.round)
             },
             "supplements": await queries.supplements_of(tx, view.id),
             "objections": await service.objections_to(tx, view) if audited else (),
-            "history": await moments(tx, "application", view.id),
+            "history": await moments(tx, "application", view.id, lang=request.state.lang),
             "item": item if audited else None,
             "applicant": people.get(view.applicant_id),
             "decided_by": people.get(view.decided_by or 0),
@@ -206,3 +210,9 @@ def _paper(tx: Tx, view: DocumentView, *, shown: bool) -> dict[str, object]:
             for side in view.sides
         ],
     }
+
+
+def _asked(view: ApplicationView) -> list[str]:
+    """List the kinds of papers in the order in which the market asks for them."""
+    book = rulebooks.version(view.rulebook)
+    return list(book.registration.documents.get(rulebooks.Subject(view.subject), {}))

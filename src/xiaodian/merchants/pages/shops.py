@@ -151,7 +151,7 @@ async def _draw(
         context: dict[str, object] = {
             "licence": await queries.licence_of(tx, found.id),
             "flags": await queries.flag_history(tx, found.id),
-            "history": await moments(tx, "shop", found.id),
+            "history": await moments(tx, "shop", found.id, lang=request.state.lang),
             "now": tx.now,
         }
     administers = accounts.Role.ADMINISTRATOR in roles
